@@ -1,0 +1,13 @@
+# How every target of the project is compiled: C11, strict warnings, the sanitizers when asked for.
+add_library(beacon_compile INTERFACE)
+target_compile_features(beacon_compile INTERFACE c_std_11)
+target_compile_options(beacon_compile INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  -fvisibility=hidden
+  $<$<BOOL:${BEACON_WERROR}>:-Werror>
+  $<$<BOOL:${BEACON_DEVELOPER}>:-UNDEBUG>)
+if(BEACON_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(beacon_compile INTERFACE ${sanitizers})
+  target_link_options(beacon_compile INTERFACE ${sanitizers})
+endif()

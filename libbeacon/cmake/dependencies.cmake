@@ -1,0 +1,10 @@
+# What the libraries stand on; the README says what each is for.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+if(BEACON_STORE)
+  pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0>=2.66)
+  pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl>=2.1.0)
+endif()
+if(BEACON_TESTS)
+  pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check>=0.15)
+endif()
