@@ -5,7 +5,8 @@ target_compile_options(beacon_compile INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fvisibility=hidden
   $<$<BOOL:${BEACON_WERROR}>:-Werror>
-  $<$<BOOL:${BEACON_DEVELOPER}>:-UNDEBUG>)
+  $<$<BOOL:${BEACON_DEVELOPER}>:-UNDEBUG>
+  $<$<BOOL:${BEACON_TESTS}>:-gdwarf-4>) # what valgrind 3.19 can read, from clang too
 if(BEACON_SANITIZE)
   set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_compile_options(beacon_compile INTERFACE ${sanitizers})
