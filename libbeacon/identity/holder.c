@@ -5,6 +5,7 @@
 
 #include "base/civil.h"
 #include "base/hex.h"
+#include "base/secret.h"
 
 #include <sodium.h>
 
@@ -52,7 +53,7 @@ int beacon_identity_generate(int64_t base_day, uint32_t slots_per_day,
     if (error != 0)
         return error;
     randombytes_buf(&identity->base.key, sizeof(identity->base.key));
-    identity->recent = identity->base;
+    bcn_secret_copy(&identity->recent, &identity->base, sizeof(identity->recent));
     *ret_identity = identity;
     return 0;
 }
@@ -65,8 +66,8 @@ int beacon_identity_new(const struct beacon_base_key *key, int64_t base_day, uin
 
     if (error != 0)
         return error;
-    memcpy(&identity->base.key, key, sizeof(identity->base.key));
-    identity->recent = identity->base;
+    bcn_secret_copy(&identity->base.key, key, sizeof(identity->base.key));
+    bcn_secret_copy(&identity->recent, &identity->base, sizeof(identity->recent));
     *ret_identity = identity;
     return 0;
 }
@@ -95,7 +96,7 @@ static int move_to_day(beacon_identity *identity, int64_t day)
     if ((uint64_t)day - (uint64_t)identity->base.day > BEACON_RATCHET_DAYS_MAX)
         return BEACON_ERANGE;
     if (day < identity->recent.day)
-        identity->recent = identity->base;
+        bcn_secret_copy(&identity->recent, &identity->base, sizeof(identity->recent));
     return beacon_dated_key_advance(&identity->recent, day);
 }
 
@@ -149,7 +150,7 @@ int beacon_identity_daily_key(beacon_identity *identity, int64_t day,
 
     if (error != 0)
         return error;
-    *ret_key = identity->recent.key;
+    bcn_secret_copy(ret_key, &identity->recent.key, sizeof(*ret_key));
     return 0;
 }
 
@@ -241,7 +242,7 @@ int beacon_identity_from_text(const char *text, size_t length, beacon_identity *
         beacon_identity_free(identity);
         return BEACON_EFORMAT;
     }
-    identity->recent = identity->base;
+    bcn_secret_copy(&identity->recent, &identity->base, sizeof(identity->recent));
     *ret_identity = identity;
     return 0;
 }
