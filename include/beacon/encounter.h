@@ -21,8 +21,8 @@ struct beacon_sighting {
 };
 
 /*
- * Puts sightings in order of time, in place, without allocating; those of one instant stay as they
- * were relative to each other only by chance. A log that is in order already costs one pass.
+ * Puts sightings in order of time, in place, without allocating; those of one instant come in any
+ * order. A log that is in order already costs one pass, and no log more than eight.
  */
 BEACON_API void beacon_sightings_sort(struct beacon_sighting sightings[], size_t count);
 
@@ -101,11 +101,14 @@ struct beacon_encounter {
  *     for each sighting:  if (beacon_encounter_add(&builder, sighting, &encounter) == 1)
  * use(encounter); if (beacon_encounter_end(&builder, &encounter) == 1) use(encounter);
  *
- * _begin: BEACON_EINVAL for a rule with negative times, or a distance that is not a positive
- * number. _add: 1 when the sighting began a new encounter and the one before it is finished and
- * written; 0 when it was joined (or is the first); BEACON_EINVAL when it lies before the previous
- * one, which is then not counted. _end: 1 and the last encounter, or 0 when there is none; the
- * builder is then as after _begin.
+ * _begin: BEACON_EINVAL for a rule with a time below 0 or over a day, or with a distance that does
+ * not lie between 0 and 1000 m.
+ *
+ * _add: 1 when the sighting began a new encounter and the one before it is finished and written; 0
+ * when it was joined (or is the first); BEACON_EINVAL when it lies before the previous one, which
+ * is then not counted.
+ *
+ * _end: 1 and the last encounter, or 0 when there is none; the builder is then as after _begin.
  */
 struct beacon_encounter_builder {
     struct beacon_encounter_rule rule;

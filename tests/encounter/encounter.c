@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* From sightings to encounters: every threshold on either side, the phones' own scan cycles, a
+ * captured history. */
+#include <beacon/encounter.h>
+
+#include "check_main.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MOST 600
+
+static struct beacon_encounter found[MOST];
+
+static struct beacon_sighting heard(int64_t time_ms, int rssi_dbm)
+{
+    struct beacon_sighting sighting = {
+        .time_ms = time_ms, .rssi_dbm = (int8_t)rssi_dbm, .tx_power_dbm = BEACON_TX_POWER_ABSENT};
+
+    return sighting;
+}
+
+static size_t build(const struct beacon_encounter_rule *rule, const struct beacon_sighting *log,
+                    size_t count)
+{
+    struct beacon_encounter_builder builder;
+    size_t encounters = 0;
+
+    ck_assert_int_eq(beacon_encounter_begin(&builder, rule), 0);
+    for (size_t i = 0; i < count; i++) {
+        int finished = beacon_encounter_add(&builder, &log[i], &found[encounters]);
+
+        ck_assert_int_ge(finished, 0);
+        encounters += (size_t)finished;
+    }
+    encounters += (size_t)beacon_encounter_end(&builder, &found[encounters]);
+    ck_assert_int_eq(beacon_encounter_end(&builder, &found[encounters]), 0);
+    return encounters;
+}
+
+/* Two sightings, so far apart. */
+static size_t build_two(const struct beacon_encounter_rule *rule, int64_t gap_ms)
+{
+    const struct beacon_sighting log[2] = {heard(1000, -60), heard(1000 + gap_ms, -60)};
+
+    return build(rule, log, 2);
+}
+
+START_TEST(gaps_are_joined_up_to_the_limit)
+{
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .join_ms = 1000};
+
+    ck_assert_uint_eq(build_two(NULL, 600000), 1);
+    ck_assert_int_eq(found[0].end_ms, 601000);
+    ck_assert_uint_eq(found[0].sightings, 2);
+    ck_assert_uint_eq(build_two(NULL, 600001), 2);
+    ck_assert_int_eq(found[0].end_ms, 1000);
+    ck_assert_int_eq(found[1].start_ms, 601001);
+    ck_assert_uint_eq(build_two(&rule, 1000), 1);
+    ck_assert_uint_eq(build_two(&rule, 1001), 2);
+}
+END_TEST
+
+START_TEST(a_gap_counts_up_to_the_scan_period)
+{
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .gap_counted_ms = 50000};
+
+    build_two(NULL, 300000);
+    ck_assert_int_eq(found[0].duration_ms, 300000);
+    build_two(NULL, 300001);
+    ck_assert_int_eq(found[0].duration_ms, 300000);
+    build_two(NULL, 299999);
+    ck_assert_int_eq(found[0].duration_ms, 299999);
+    build_two(&rule, 50001);
+    ck_assert_int_eq(found[0].duration_ms, 50000);
+}
+END_TEST
+
+START_TEST(a_scan_is_one_instance)
+{
+    /* Within the scan the level is the mean of all; after it, each instance has its own. */
+    const struct beacon_sighting together[2] = {heard(0, -60), heard(40000, -79)};
+    const struct beacon_sighting apart[2] = {heard(0, -60), heard(40001, -81)};
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .scan_pause_ms = 7};
+
+    build(&rule, together, 2);
+    ck_assert_int_eq(found[0].duration_ms, 40007);
+    ck_assert_int_eq(found[0].near_ms, 40007); /* mean -69.5 */
+    build(&rule, apart, 2);
+    ck_assert_int_eq(found[0].duration_ms, 40008);
+    ck_assert_int_eq(found[0].near_ms, 7);
+}
+END_TEST
+
+/* Time spent near, of an instance with these two levels. */
+static int64_t near_of(int platform, int a_dbm, int b_dbm)
+{
+    struct beacon_sighting log[2] = {heard(0, a_dbm), heard(1000, b_dbm)};
+
+    log[0].platform = log[1].platform = (uint8_t)platform;
+    build(NULL, log, 2);
+    return found[0].near_ms;
+}
+
+START_TEST(nearness_has_a_level_for_each_platform)
+{
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_ANDROID, -70, -70), 1000);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_ANDROID, -70, -71), 0);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_ANDROID, -69, -71), 1000);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_UNKNOWN, -70, -70), 1000);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_UNKNOWN, -71, -70), 0);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_IPHONE, -55, -55), 1000);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_IPHONE, -55, -56), 0);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_ANDROID, -70, BEACON_RSSI_ABSENT), 1000);
+    ck_assert_int_eq(near_of(BEACON_PLATFORM_ANDROID, BEACON_RSSI_ABSENT, BEACON_RSSI_ABSENT), 0);
+    ck_assert_int_eq(found[0].rssi_max_dbm, BEACON_RSSI_ABSENT);
+    ck_assert_uint_eq(found[0].rssi_count, 0);
+    near_of(BEACON_PLATFORM_ANDROID, -90, -50);
+    ck_assert_int_eq(found[0].rssi_max_dbm, -50);
+    ck_assert_int_eq(found[0].rssi_sum_dbm, -140);
+    ck_assert_uint_eq(found[0].rssi_count, 2);
+}
+END_TEST
+
+START_TEST(distance_becomes_a_level)
+{
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 1), -64);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 2), -70);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_UNKNOWN, 10), -84);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 2), -55);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 1e9), -127);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 0), 20);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, -1), 20);
+}
+END_TEST
+
+START_TEST(the_close_distance_moves_the_levels)
+{
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .close_distance_m = 1};
+    const struct beacon_sighting at_64[2] = {heard(0, -64), heard(1, -64)};
+    const struct beacon_sighting at_65[2] = {heard(0, -65), heard(1, -65)};
+
+    build(&rule, at_64, 2);
+    ck_assert_int_eq(found[0].near_ms, 1);
+    build(&rule, at_65, 2);
+    ck_assert_int_eq(found[0].near_ms, 0);
+    rule.near_android_dbm = -65;
+    build(&rule, at_65, 2);
+    ck_assert_int_eq(found[0].near_ms, 1);
+}
+END_TEST
+
+/* A sighting every 5 s for so long. */
+static size_t stay(struct beacon_sighting *log, int64_t duration_ms, int rssi_dbm)
+{
+    size_t count = 0;
+
+    for (int64_t time_ms = 0; time_ms < duration_ms; time_ms += 5000)
+        log[count++] = heard(time_ms, rssi_dbm);
+    log[count++] = heard(duration_ms, rssi_dbm);
+    return count;
+}
+
+START_TEST(a_close_contact_is_near_for_15_minutes)
+{
+    static struct beacon_sighting log[MOST];
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .close_ms = 60000};
+
+    build(NULL, log, stay(log, 900000, -60));
+    ck_assert_int_eq(found[0].near_ms, 900000);
+    ck_assert(found[0].close);
+    build(NULL, log, stay(log, 899999, -60));
+    ck_assert(!found[0].close);
+    build(NULL, log, stay(log, 1800000, -71));
+    ck_assert_int_eq(found[0].duration_ms, 1800000);
+    ck_assert(!found[0].close);
+    build(&rule, log, stay(log, 60000, -60));
+    ck_assert(found[0].close);
+    build(&rule, log, stay(log, 59999, -60));
+    ck_assert(!found[0].close);
+}
+END_TEST
+
+/* What a phone beside another for `stay_ms` records: rows every 5 s while it scans, from a phase of
+ * its cycle on. */
+static size_t cycle(struct beacon_sighting *log, int64_t stay_ms, int64_t on_ms, int64_t off_ms,
+                    int64_t phase_ms)
+{
+    size_t count = 0;
+
+    for (int64_t time_ms = 0; time_ms <= stay_ms; time_ms += 5000)
+        if ((time_ms + phase_ms) % (on_ms + off_ms) < on_ms)
+            log[count++] = heard(time_ms, -60);
+    return count;
+}
+
+START_TEST(forty_minutes_are_forty_minutes)
+{
+    static struct beacon_sighting log[MOST];
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .scan_pause_ms = 260000};
+
+    for (int64_t phase_ms = 0; phase_ms < 300000; phase_ms += 5000) {
+        ck_assert_uint_eq(build(NULL, log, cycle(log, 2400000, 150000, 5000, phase_ms)), 1);
+        ck_assert_int_le(llabs(found[0].duration_ms - 2400000), 60000);
+        ck_assert_uint_eq(build(&rule, log, cycle(log, 2400000, 40000, 260000, phase_ms)), 1);
+        ck_assert_int_le(llabs(found[0].duration_ms - 2400000), 300000);
+        ck_assert(found[0].close);
+    }
+}
+END_TEST
+
+START_TEST(the_captured_phone_met_somebody_twice)
+{
+    /* Worked out from the file and the rule with a short script of another language. */
+    static const struct beacon_encounter expected[2] = {{.start_ms = INT64_C(1596866191387),
+                                                         .end_ms = INT64_C(1596866874070),
+                                                         .duration_ms = 682683,
+                                                         .near_ms = 682683,
+                                                         .sightings = 42,
+                                                         .rssi_count = 42,
+                                                         .rssi_sum_dbm = -2629,
+                                                         .rssi_max_dbm = -53},
+                                                        {.start_ms = INT64_C(1596867559031),
+                                                         .end_ms = INT64_C(1596869042058),
+                                                         .duration_ms = 1483027,
+                                                         .near_ms = 1436211,
+                                                         .sightings = 59,
+                                                         .rssi_count = 59,
+                                                         .rssi_sum_dbm = -3825,
+                                                         .rssi_max_dbm = -58,
+                                                         .close = true}};
+    FILE *file = fopen(BEACON_TEST_DATA "/phone-c.trace.txt", "r");
+    static struct beacon_sighting log[MOST];
+    int64_t time_ms;
+    size_t count = 0;
+    int rssi_dbm;
+
+    ck_assert_ptr_nonnull(file);
+    while (fscanf(file, "%*s %*s %d %" SCNd64, &rssi_dbm, &time_ms) == 2)
+        log[count++] = heard(time_ms, rssi_dbm);
+    fclose(file);
+    ck_assert_uint_eq(build(NULL, log, count), 2);
+    for (size_t i = 0; i < 2; i++) {
+        ck_assert_int_eq(found[i].start_ms, expected[i].start_ms);
+        ck_assert_int_eq(found[i].end_ms, expected[i].end_ms);
+        ck_assert_int_eq(found[i].duration_ms, expected[i].duration_ms);
+        ck_assert_int_eq(found[i].near_ms, expected[i].near_ms);
+        ck_assert_uint_eq(found[i].sightings, expected[i].sightings);
+        ck_assert_uint_eq(found[i].rssi_count, expected[i].rssi_count);
+        ck_assert_int_eq(found[i].rssi_sum_dbm, expected[i].rssi_sum_dbm);
+        ck_assert_int_eq(found[i].rssi_max_dbm, expected[i].rssi_max_dbm);
+        ck_assert(found[i].close == expected[i].close);
+    }
+}
+END_TEST
+
+START_TEST(time_does_not_go_back)
+{
+    struct beacon_encounter_builder builder;
+    struct beacon_encounter encounter;
+    struct beacon_sighting late = heard(5000, -60), early = heard(4999, -60);
+
+    beacon_encounter_begin(&builder, NULL);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &late, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &early, &encounter), BEACON_EINVAL);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &late, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_end(&builder, &encounter), 1);
+    ck_assert_uint_eq(encounter.sightings, 2);
+}
+END_TEST
+
+START_TEST(extreme_times_are_only_numbers)
+{
+    const struct beacon_sighting log[4] = {heard(INT64_MIN, -60), heard(-1, -60), heard(0, -60),
+                                           heard(INT64_MAX, -60)};
+
+    ck_assert_uint_eq(build(NULL, log, 4), 3);
+    ck_assert_int_eq(found[1].duration_ms, 1);
+}
+END_TEST
+
+START_TEST(bad_rules_are_refused)
+{
+    struct beacon_encounter_builder builder;
+    struct beacon_encounter_rule rule = {.size = sizeof(rule)};
+    int64_t *const times[] = {&rule.join_ms, &rule.scan_ms, &rule.gap_counted_ms,
+                              &rule.scan_pause_ms, &rule.close_ms};
+
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), 0);
+    for (size_t i = 0; i < 5; i++) {
+        *times[i] = -1;
+        ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+        *times[i] = BEACON_DAY_MS + 1;
+        ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+        *times[i] = BEACON_DAY_MS;
+        ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), 0);
+    }
+    rule.close_distance_m = -1;
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+    rule.close_distance_m = 1.0 / 0.0;
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+    rule.close_distance_m = 0;
+    rule.size = 8;
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("encounter");
+    TCase *tests = tcase_create("encounter");
+
+    tcase_add_test(tests, gaps_are_joined_up_to_the_limit);
+    tcase_add_test(tests, a_gap_counts_up_to_the_scan_period);
+    tcase_add_test(tests, a_scan_is_one_instance);
+    tcase_add_test(tests, nearness_has_a_level_for_each_platform);
+    tcase_add_test(tests, distance_becomes_a_level);
+    tcase_add_test(tests, the_close_distance_moves_the_levels);
+    tcase_add_test(tests, a_close_contact_is_near_for_15_minutes);
+    tcase_add_test(tests, forty_minutes_are_forty_minutes);
+    tcase_add_test(tests, the_captured_phone_met_somebody_twice);
+    tcase_add_test(tests, time_does_not_go_back);
+    tcase_add_test(tests, extreme_times_are_only_numbers);
+    tcase_add_test(tests, bad_rules_are_refused);
+    suite_add_tcase(suite, tests);
+    return check_main(suite);
+}
