@@ -31,22 +31,23 @@ typedef enum {
     BEACON_EXCHANGE_ERROR_CANCELED, /* a callback asked to stop */
 } BeaconExchangeError;
 
-/* Why a record or a line was refused, in parts, for whoever shows a list of them. Valid during the
- * callback. */
+/* Why a record, a line or a whole file was refused, in parts, for whoever shows a list of them.
+ * Valid during the callback. */
 struct beacon_refusal {
     const char *name;     /* of the file */
-    uint64_t record;      /* counted from 1 within its file; 0 where line counts */
-    uint64_t line;        /* counted from 1; 0 where record counts */
+    uint64_t record;      /* counted from 1 within its file; 0 where line counts, or the whole */
+    uint64_t line;        /* counted from 1; 0 where record counts, or the whole */
     const char *field;    /* "daily_key", "max", "rssi", …, or NULL for the whole */
     const char *expected; /* in words, translated */
-    const char *message;  /* all of it in one sentence, as the GError would have it */
+    const char *message;  /* all of it in one sentence, as the GError would have it; fit for a
+                             terminal: no control character, nothing quoted from the file */
 };
 
 /*
  * With a refusal callback, a reader goes on after what it refuses; returning false stops it.
  * Without one, the first refusal ends it with BEACON_EXCHANGE_ERROR_INPUT. When the text itself is
- * broken (not JSON, nested too deep, cut), what follows cannot be trusted: that is one last
- * refusal.
+ * broken (not JSON, nested too deep, too large, cut, "data" missing or given twice), what follows
+ * cannot be trusted: that is one last refusal, after which the reader answers TRUE all the same.
  */
 typedef gboolean beacon_refused_fn(const struct beacon_refusal *refusal, gpointer user);
 
@@ -69,8 +70,11 @@ BEACON_API gboolean beacon_key_list_read(FILE *stream, const char *name,
                                          beacon_refused_fn *on_refused, gpointer user,
                                          GError **error);
 
-/* Writes such a list: open, any number of keys (times must be whole seconds), close. Plain data,
- * nothing to free. */
+/*
+ * Writes such a list: open, any number of keys, close, which flushes the stream and leaves it open.
+ * A key that would not be read back (beacon_published_key_check, times that are not whole seconds)
+ * is refused with BEACON_EXCHANGE_ERROR_INPUT and the list goes on. Plain data, nothing to free.
+ */
 struct beacon_key_list_writer {
     FILE *stream;
     const char *name;
@@ -86,8 +90,12 @@ BEACON_API gboolean beacon_key_list_close(struct beacon_key_list_writer *writer,
 /*
  * The report a phone makes of its own keys, InfoF of an upload (protocol 6.2):
  * {"base_id","time","daily_key","time_start"}, times in seconds, integer or (from an iPhone) with a
- * fraction. It carries the base key, so it is read and never written. The caller wipes the result
- * (sodium_memzero).
+ * fraction, "time_start" not before "time"; or that whole text as a JSON string. Limits and other
+ * members as in a list.
+ *
+ * It carries the base key, so it is read and never written. The reader wipes what it held; the
+ * caller wipes the result (sodium_memzero), and keeps the secret out of the stream's own buffer
+ * with setvbuf(stream, NULL, _IONBF, 0), which costs nothing here.
  */
 struct beacon_key_report {
     struct beacon_base_key base_key;
@@ -122,14 +130,17 @@ typedef gboolean beacon_trace_row_fn(const struct beacon_trace_row *row, uint64_
  * Reads a trace. Lines end in LF, CRLF or, the last one, the end of the file only if it is
  * complete. Refused: a line that has not four fields, hexadecimal digits that are not 24, an RSSI
  * outside -127 … 20 (127 means not available), a time outside 2020 … 2100. A file that mixes
- * seconds and milliseconds is refused as a whole, also with on_refused, naming the line. ret_unit
- * may be NULL.
+ * seconds and milliseconds is refused as a whole: BEACON_EXCHANGE_ERROR_INPUT, also with
+ * on_refused, naming the line; the rows heard so far are not to be used. ret_unit may be NULL.
  */
 BEACON_API gboolean beacon_trace_read(FILE *stream, const char *name, beacon_trace_row_fn *on_row,
                                       beacon_refused_fn *on_refused, gpointer user,
                                       BeaconTraceUnit *ret_unit, GError **error);
 
-/* Writes one row as the app does; seconds are rounded down. */
+/*
+ * Writes one row as the app does; seconds are rounded down. A row that would not be read back is
+ * refused. The stream buffers: whoever closes it sees whether all was written.
+ */
 BEACON_API gboolean beacon_trace_write(FILE *stream, const char *name,
                                        const struct beacon_trace_row *row, BeaconTraceUnit unit,
                                        GError **error);
