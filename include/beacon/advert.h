@@ -79,15 +79,18 @@ enum beacon_advert_kind {
 struct beacon_advert_info {
     enum beacon_advert_kind kind;
     struct beacon_identifier identifier; /* all zero unless kind is BEACON_ADVERT_ANDROID */
-    int8_t tx_power_dbm;                 /* as the data states it, or BEACON_TX_POWER_ABSENT */
-    bool truncated; /* the last structure was cut; what stood before it was judged */
+    int8_t tx_power_dbm; /* as the data states it, whatever the kind; or BEACON_TX_POWER_ABSENT */
+    bool truncated;      /* the last structure was cut; what stood before it was judged */
 };
 
 /*
  * Says what advertising data is. Order, flags and unknown types do not matter. Android: UUID 0x4E56
  * (in a 16-bit list, or its 32- or 128-bit form) and a block of company 0x22B5 of exactly 12 bytes
- * (protocol 13). iPhone in background: the bit by mask, whatever other bits are set. If several
- * hold, the first in the order of the enumeration's kinds wins.
+ * (protocol 13). iPhone in background: the bit by mask, whatever other bits are set, in a block
+ * that holds the whole bitmap. If several hold, the first in the order of the enumeration's kinds
+ * wins; of several identifiers, or TX powers, the first counts. What is left over at the end of a
+ * list, too short for a UUID, is ignored. Any size is taken: 31 bytes, extended advertising's 1650,
+ * none at all.
  */
 BEACON_API void beacon_advert_recognise(const uint8_t *data, size_t size,
                                         struct beacon_advert_info *ret_info);
