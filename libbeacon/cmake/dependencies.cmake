@@ -1,10 +1,17 @@
 # What the libraries stand on; the README says what each is for.
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+
+# beacon_package(<name> <module> <version>): PkgConfig::<name>, and BEACON_MODULE_<name> for those who link us.
+macro(beacon_package name module version)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module}>=${version})
+  set(BEACON_MODULE_${name} "${module} >= ${version}")
+endmacro()
+
+beacon_package(SODIUM libsodium 1.0.18)
 if(BEACON_STORE)
-  pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0>=2.66)
-  pkg_check_modules(YAJL REQUIRED IMPORTED_TARGET yajl>=2.1.0)
+  beacon_package(GLIB glib-2.0 2.66)
+  beacon_package(YAJL yajl 2.1.0)
 endif()
 if(BEACON_TESTS)
-  pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check>=0.15)
+  beacon_package(CHECK check 0.15)
 endif()
