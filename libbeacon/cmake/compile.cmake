@@ -7,8 +7,12 @@ target_compile_options(beacon_compile INTERFACE
   $<$<BOOL:${BEACON_WERROR}>:-Werror>
   $<$<BOOL:${BEACON_DEVELOPER}>:-UNDEBUG>
   $<$<BOOL:${BEACON_TESTS}>:-gdwarf-4>) # what valgrind 3.19 can read, from clang too
+set(sanitizers)
 if(BEACON_SANITIZE)
-  set(sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_compile_options(beacon_compile INTERFACE ${sanitizers})
-  target_link_options(beacon_compile INTERFACE ${sanitizers})
+  list(APPEND sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
 endif()
+if(BEACON_FUZZ) # in the libraries too: libFuzzer steers by the coverage of what it tests
+  list(APPEND sanitizers -fsanitize=fuzzer-no-link)
+endif()
+target_compile_options(beacon_compile INTERFACE ${sanitizers})
+target_link_options(beacon_compile INTERFACE ${sanitizers})
