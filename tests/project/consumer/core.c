@@ -16,7 +16,8 @@ int main(void)
     struct beacon_daily_key key;
     struct beacon_identifier identifiers[BEACON_SLOTS_PER_DAY];
     char text[2 * BEACON_IDENTIFIER_SIZE + 1];
-    char narrow = (int)strlen(key_text); /* warned about only by flags that are not this program's */
+    char narrow =
+        (int)strlen(key_text); /* warned about only by flags that are not this program's */
 
     if (beacon_daily_key_from_hex(key_text, strlen(key_text), &key) < 0)
         return 1;
