@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# Completion of beacon's command line for bash.
+
+_beacon_words() {
+    mapfile -t COMPREPLY < <(compgen -W "$1" -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+_beacon_files() {
+    compopt -o filenames 2>/dev/null
+    mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+}
+
+# The options of one command, as "beacon COMMAND --help" lists them.
+_beacon_options() {
+    case $1 in
+    'identity new') echo --slots --help ;;
+    'identity show') echo --at --json --help ;;
+    'identity table') echo --day --json --help ;;
+    'identity report') echo --days --help ;;
+    derive) echo --daily-key --start --slots --json --help ;;
+    'advert encode') echo --iphone --help ;;
+    'advert decode') echo --json --help ;;
+    match) echo --keys --trace --strict --tolerance --keep-going --json --help ;;
+    esac
+}
+
+_beacon() {
+    local command=${COMP_WORDS[1]} word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+
+    COMPREPLY=()
+    if ((COMP_CWORD == 1)); then
+        _beacon_words 'identity derive advert match --help --version'
+        return
+    fi
+    case $command in
+    identity)
+        if ((COMP_CWORD == 2)); then
+            _beacon_words 'new show table report --help'
+            return
+        fi
+        command+=" ${COMP_WORDS[2]}"
+        ;;
+    advert)
+        if ((COMP_CWORD == 2)); then
+            _beacon_words 'encode decode --help'
+            return
+        fi
+        command+=" ${COMP_WORDS[2]}"
+        ;;
+    esac
+    case $previous in
+    --keys | --trace)
+        _beacon_files
+        return
+        ;;
+    --iphone)
+        _beacon_words 'open background'
+        return
+        ;;
+    --slots | --at | --day | --days | --daily-key | --start | --tolerance)
+        return
+        ;;
+    esac
+    case $command in
+    'identity '*)
+        if [[ $word != -* ]]; then
+            _beacon_files
+            return
+        fi
+        ;;
+    esac
+    _beacon_words "$(_beacon_options "$command")"
+}
+
+complete -F _beacon beacon

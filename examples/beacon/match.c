@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* beacon match: published keys against a phone's history. */
+#include "match.h"
+
+#include "command.h"
+#include "progress.h"
+#include "text.h"
+#include "times.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The phone's log, as it grows. */
+struct history {
+    struct beacon_sighting *sightings;
+    size_t count, room;
+};
+
+struct call {
+    char **key_lists;
+    const char *trace;
+    gint64 tolerance_ms;
+    bool is_keep_going;
+    bool is_json;
+
+    struct history history;
+    struct found found;
+    struct batch batch;
+    struct progress progress;
+    const char *path; /* of what is being read */
+    FILE *stream;
+    uint64_t rows;           /* read of it */
+    uint64_t records_before; /* in the lists before the one that is being read */
+    uint64_t records;        /* so far in the one that is being read */
+    int error;               /* of the library, that stopped a reader */
+};
+
+static bool history_add(struct history *history, const struct beacon_sighting *sighting)
+{
+    if (history->count == history->room) {
+        size_t room = history->room > 0 ? 2 * history->room : 4096;
+        struct beacon_sighting *sightings =
+            g_try_realloc_n(history->sightings, room, sizeof(*sightings));
+
+        if (sightings == NULL)
+            return false;
+        history->sightings = sightings;
+        history->room = room;
+    }
+    history->sightings[history->count++] = *sighting;
+    return true;
+}
+
+static void show_progress(struct call *call, const char *text)
+{
+    progress_show(&call->progress, text, call->stream);
+}
+
+static gboolean on_row(const struct beacon_trace_row *row, uint64_t line, gpointer user)
+{
+    struct call *call = user;
+
+    (void)line;
+    if (++call->rows % 4096 == 0)
+        show_progress(call, _("reading the trace"));
+    if (history_add(&call->history, &row->sighting))
+        return TRUE;
+    call->error = BEACON_ENOMEM;
+    return FALSE;
+}
+
+static gboolean on_refused(const struct beacon_refusal *refusal, gpointer user)
+{
+    struct call *call = user;
+
+    call->records = MAX(call->records, refusal->record);
+    return found_refuse(&call->found, call->path, refusal);
+}
+
+static gboolean on_key(const struct beacon_published_key *key, uint64_t record, gpointer user)
+{
+    struct call *call = user;
+
+    call->records = MAX(call->records, record);
+    if (++call->rows % 256 == 0)
+        show_progress(call, _("matching"));
+    call->error = batch_add(&call->batch, key, call->records_before + record);
+    return call->error == 0;
+}
+
+static FILE *open_input(const char *path)
+{
+    FILE *stream;
+
+    if (strcmp(path, "-") == 0)
+        return stdin;
+    stream = fopen(path, "re");
+    if (stream == NULL)
+        message("%s: %s", path, g_strerror(errno));
+    return stream;
+}
+
+static void close_input(FILE *stream)
+{
+    if (stream != stdin)
+        fclose(stream);
+}
+
+static const char *input_name(const char *path)
+{
+    return strcmp(path, "-") == 0 ? _("standard input") : path;
+}
+
+/* After a reader has failed. */
+static int read_failed(struct call *call, const char *path, const GError *error)
+{
+    progress_end(&call->progress);
+    if (call->error < 0)
+        return library_error(input_name(path), call->error);
+    if (g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_CANCELED))
+        message(_("%s: %d records or lines refused, and no end; is it the right file?"),
+                input_name(path), REFUSED_MAX);
+    else
+        message("%s", error->message);
+    return g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_IO) ? EXIT_IO
+                                                                                   : EXIT_INPUT;
+}
+
+static int read_trace(struct call *call)
+{
+    beacon_refused_fn *refused = call->is_keep_going ? on_refused : NULL;
+    g_autoptr(GError) error = NULL;
+    bool is_good;
+
+    call->path = call->trace;
+    call->stream = open_input(call->path);
+    if (call->stream == NULL)
+        return EXIT_IO;
+    call->rows = 0;
+    is_good = beacon_trace_read(call->stream, input_name(call->trace), on_row, refused, call, NULL,
+                                &error);
+    close_input(call->stream);
+    call->found.sightings = call->history.count;
+    return is_good ? EXIT_RAN : read_failed(call, call->trace, error);
+}
+
+static int read_key_list(struct call *call, const char *path)
+{
+    beacon_refused_fn *refused = call->is_keep_going ? on_refused : NULL;
+    g_autoptr(GError) error = NULL;
+    bool is_good;
+
+    call->path = path;
+    call->stream = open_input(path);
+    if (call->stream == NULL)
+        return EXIT_IO;
+    call->rows = 0;
+    call->records = 0;
+    is_good = beacon_key_list_read(call->stream, input_name(path), on_key, refused, call, &error);
+    close_input(call->stream);
+    call->records_before += call->records;
+    return is_good ? EXIT_RAN : read_failed(call, path, error);
+}
+
+static int read_key_lists(struct call *call)
+{
+    for (char **path = call->key_lists; *path != NULL; path++) {
+        int code = read_key_list(call, *path);
+
+        if (code != EXIT_RAN)
+            return code;
+    }
+    call->error = batch_flush(&call->batch);
+    return call->error < 0 ? library_error("--keys", call->error) : EXIT_RAN;
+}
+
+static int match_keys(struct call *call)
+{
+    const struct beacon_matcher_options options = {
+        .size = sizeof(options),
+        .strict = call->tolerance_ms == 0,
+        .tolerance_ms = call->tolerance_ms,
+    };
+    beacon_matcher *matcher;
+    int code, error = beacon_matcher_new(call->history.sightings, call->history.count, &options,
+                                         &matcher);
+
+    if (error < 0)
+        return library_error(call->trace, error);
+    batch_begin(&call->batch, matcher, call->history.sightings, &call->found);
+    code = read_key_lists(call);
+    batch_free(&call->batch);
+    beacon_matcher_free(matcher);
+    return code;
+}
+
+/* Nothing is printed before the last byte of input was found good. */
+static int match(struct call *call)
+{
+    int code = read_trace(call);
+
+    if (code == EXIT_RAN)
+        code = match_keys(call);
+    progress_end(&call->progress);
+    if (code != EXIT_RAN)
+        return code;
+    return call->is_json ? found_print_json(&call->found) : found_print_verdict(&call->found);
+}
+
+/* The trace and all lists: standard input can be but one of them. */
+static bool check_inputs(const struct command *command, const struct call *call)
+{
+    int inputs = strcmp(call->trace, "-") == 0;
+
+    for (char **path = call->key_lists; *path != NULL; path++)
+        inputs += strcmp(*path, "-") == 0;
+    if (inputs > 1)
+        usage_error(command, _("only one file can be standard input"));
+    return inputs <= 1;
+}
+
+static bool option_tolerance(const struct command *command, char **values, gboolean is_strict,
+                             gint64 *ret_ms)
+{
+    const char *text;
+
+    if (!option_once(command, "--tolerance", values, &text))
+        return false;
+    *ret_ms = is_strict ? 0 : BEACON_TOLERANCE_MS;
+    if (text == NULL)
+        return true;
+    if (is_strict)
+        usage_error(command, _("expected either --strict or --tolerance"));
+    else if (!seconds_parse(text, BEACON_DAY_MS, ret_ms))
+        usage_error(command,
+                    _("--tolerance %s: expected seconds from 0 to 86400, with up to three "
+                      "decimals"),
+                    text);
+    else
+        return true;
+    return false;
+}
+
+static bool option_inputs(const struct command *command, char **keys, char **traces,
+                          struct call *call)
+{
+    if (!option_once(command, "--trace", traces, &call->trace))
+        return false;
+    call->key_lists = keys;
+    if (call->key_lists == NULL || call->trace == NULL) {
+        usage_error(command, _("something is missing: %s"), _(command->operands));
+        return false;
+    }
+    return check_inputs(command, call);
+}
+
+static int run(const struct command *command, int argc, char *argv[])
+{
+    g_auto(GStrv) keys = NULL, traces = NULL, tolerances = NULL, delays = NULL;
+    gboolean is_strict = FALSE, is_keep_going = FALSE, is_json = FALSE;
+    const GOptionEntry options[] = {
+        {"keys", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &keys,
+         N_("a list of published keys; may be given several times"), N_("FILE")},
+        {"trace", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &traces, N_("the phone's history"),
+         N_("FILE")},
+        {"strict", 0, 0, G_OPTION_ARG_NONE, &is_strict,
+         N_("compare times exactly as the original app does"), NULL},
+        {"tolerance", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &tolerances,
+         N_("accept times this much early or late (default 150)"), N_("SECONDS")},
+        {"keep-going", 0, 0, G_OPTION_ARG_NONE, &is_keep_going,
+         N_("leave out what is bad, and list it"), NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
+        {"progress-after", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &delays,
+         "show progress after this long", "MILLISECONDS"},
+        {.long_name = NULL},
+    };
+    struct call call = {.trace = NULL};
+    struct operands operands;
+    guint64 delay_ms;
+    int code = EXIT_USAGE;
+
+    if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code) ||
+        !option_inputs(command, keys, traces, &call) ||
+        !option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) ||
+        !option_number(command, "--progress-after", delays, 3600000, 1000, &delay_ms))
+        return code;
+    call.is_keep_going = is_keep_going;
+    call.is_json = is_json;
+    progress_begin(&call.progress, (gint64)delay_ms);
+    found_begin(&call.found);
+    call.found.tolerance_ms = call.tolerance_ms;
+    code = match(&call);
+    found_free(&call.found);
+    g_free(call.history.sightings);
+    return code;
+}
+
+const struct command command_match = {
+    .name = "match",
+    .operands = N_("--keys FILE [--keys FILE...] --trace FILE [--strict | --tolerance SECONDS] "
+                   "[--keep-going] [--json]"),
+    .summary = N_("was this phone near one whose key is published?"),
+    .description =
+        N_("Compares lists of published daily keys with the history a phone recorded, and says\n"
+           "whether, when, for how long and how near one of those phones was met.\n"
+           "\n"
+           "A list is JSON: {\"data\":[{\"daily_key\",\"time_start\",\"max\",\"time_end\"}, ...]}. "
+           "A history\n"
+           "has a line for each sighting: own identifier, contact's identifier, RSSI and time,\n"
+           "parted by tabs. One of the files may be -, standard input.\n"
+           "\n"
+           "Bad input ends the command with exit code 3 and nothing printed; with --keep-going,\n"
+           "bad records and lines are left out and listed. It is no error if nothing matches.\n"
+           "\n"
+           "With --json: {\"keys\",\"identifiers\",\"sightings\",\"refused\",\"matches\"}."),
+    .examples = "  beacon match --keys published.json --trace data_trace.txt\n"
+                "  beacon match --keys monday.json --keys tuesday.json --trace - --json < trace\n",
+    .run = run,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Standard output: what a command has to say is collected first, then written at once, and checked.
+ */
+#ifndef TOOL_OUTPUT_H
+#define TOOL_OUTPUT_H
+
+#include <glib.h>
+
+/*
+ * Writes bytes to standard output. FALSE, after a message, when it could not; then ret_written,
+ * which may be NULL, says how many bytes were taken before.
+ */
+gboolean output_bytes(const char *bytes, gsize size, gsize *ret_written);
+
+/* Asks that what was written to a file be on the disk. FALSE, after a message, when it is not. */
+gboolean output_sync(void);
+
+/* Writes text for a person, in the character set of the locale; returns the exit code. */
+int output_text(const GString *text);
+
+/* Writes text for a machine, as it is; returns the exit code. */
+int output_json(const GString *text);
+
+#endif
