@@ -21,16 +21,19 @@ struct beacon_sighting {
 };
 
 /*
- * Puts sightings in order of time, in place, without allocating; those of one instant come in any
- * order. A log that is in order already costs one pass, and no log more than eight.
+ * Puts sightings in order of time, in place, without allocating and with less than 8 kB of stack.
+ * Those of one instant come in any order, the same one each time for the same input. A log that is
+ * in order already costs one pass, and no log more than eight.
  */
 BEACON_API void beacon_sightings_sort(struct beacon_sighting sightings[], size_t count);
 
 /*
  * Thins a log as the app does (protocol 4.5): of each identifier a sighting is kept only when it
  * comes at least `gap_ms` after the last one kept. Works in place without allocating, on any order;
- * what is kept stands at the front in order of time, and the number kept is returned. The app's gap
- * is BEACON_DEDUPLICATE_MS.
+ * what is kept stands at the front in order of time, and the number kept is returned; what lies
+ * behind is of no use. With a gap of 0 or less everything is kept. Of one identifier at one instant
+ * any sighting may be the one kept. Stack as for sorting; no log costs more than 28 passes. The
+ * app's gap is BEACON_DEDUPLICATE_MS.
  */
 #define BEACON_DEDUPLICATE_MS 5000
 

@@ -25,15 +25,23 @@ static unsigned int bucket_of(const struct digit *digit, const struct beacon_sig
     return sighting->identifier.bytes[digit->byte];
 }
 
-/* Moves every sighting to its bucket; bucket b ends up in [b ? ends[b - 1] : 0, ends[b]). */
-static void distribute(struct beacon_sighting sightings[], size_t count, const struct digit *digit,
-                       size_t ends[BUCKETS])
-{
-    size_t next[BUCKETS], sum = 0;
+/* The room to distribute in, one for all depths of the recursion: 7 kB of stack do for any log. */
+struct bounds {
+    size_t next[BUCKETS];
+    size_t ends[BUCKETS];
+};
 
-    memset(ends, 0, BUCKETS * sizeof(ends[0]));
+/* Moves every sighting to its bucket; the buckets then stand one after the other. */
+static void distribute(struct beacon_sighting sightings[], size_t count, const struct digit *digit,
+                       struct bounds *bounds)
+{
+    size_t *next = bounds->next, *ends = bounds->ends, sum = 0;
+
+    memset(ends, 0, sizeof(bounds->ends));
     for (size_t i = 0; i < count; i++)
         ends[bucket_of(digit, &sightings[i])]++;
+    if (ends[bucket_of(digit, &sightings[0])] == count)
+        return;
     for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
         next[bucket] = sum;
         sum += ends[bucket];
@@ -53,6 +61,18 @@ static void distribute(struct beacon_sighting sightings[], size_t count, const s
             sightings[next[bucket]++] = moving;
         }
     }
+}
+
+/* Where the bucket that begins at `start` ends. */
+static size_t bucket_end(const struct beacon_sighting sightings[], size_t count, size_t start,
+                         const struct digit *digit)
+{
+    unsigned int bucket = bucket_of(digit, &sightings[start]);
+    size_t end = start + 1;
+
+    while (end < count && bucket_of(digit, &sightings[end]) == bucket)
+        end++;
+    return end;
 }
 
 /* By identifier, or not, then by time. */
@@ -97,9 +117,8 @@ static bool choose_digit(const struct beacon_sighting sightings[], size_t count,
 }
 
 /* Each call splits its span of time by 256, so the recursion is at most 8 deep. */
-void beacon_sightings_sort(struct beacon_sighting sightings[], size_t count)
+static void sort_by_time(struct beacon_sighting sightings[], size_t count, struct bounds *bounds)
 {
-    size_t ends[BUCKETS];
     struct digit digit;
 
     if (count < FEW) {
@@ -108,30 +127,41 @@ void beacon_sightings_sort(struct beacon_sighting sightings[], size_t count)
     }
     if (!choose_digit(sightings, count, &digit))
         return;
-    distribute(sightings, count, &digit, ends);
+    distribute(sightings, count, &digit, bounds);
     if (digit.shift == 0)
         return;
-    for (size_t bucket = 0, start = 0; bucket < BUCKETS; start = ends[bucket++])
-        beacon_sightings_sort(sightings + start, ends[bucket] - start);
+    for (size_t start = 0, end; start < count; start = end) {
+        end = bucket_end(sightings, count, start, &digit);
+        sort_by_time(sightings + start, end - start, bounds);
+    }
+}
+
+void beacon_sightings_sort(struct beacon_sighting sightings[], size_t count)
+{
+    struct bounds bounds;
+
+    sort_by_time(sightings, count, &bounds);
 }
 
 /* By identifier from its byte `byte` on, then by time; at most 12 deep, and then 8. */
-static void sort_by_identifier(struct beacon_sighting sightings[], size_t count, size_t byte)
+static void sort_by_identifier(struct beacon_sighting sightings[], size_t count, size_t byte,
+                               struct bounds *bounds)
 {
     const struct digit digit = {.byte = byte};
-    size_t ends[BUCKETS];
 
     if (count < FEW) {
         insertion_sort(sightings, count, true);
         return;
     }
     if (byte == BEACON_IDENTIFIER_SIZE) {
-        beacon_sightings_sort(sightings, count);
+        sort_by_time(sightings, count, bounds);
         return;
     }
-    distribute(sightings, count, &digit, ends);
-    for (size_t bucket = 0, start = 0; bucket < BUCKETS; start = ends[bucket++])
-        sort_by_identifier(sightings + start, ends[bucket] - start, byte + 1);
+    distribute(sightings, count, &digit, bounds);
+    for (size_t start = 0, end; start < count; start = end) {
+        end = bucket_end(sightings, count, start, &digit);
+        sort_by_identifier(sightings + start, end - start, byte + 1, bounds);
+    }
 }
 
 static bool same_identifier(const struct beacon_sighting *a, const struct beacon_sighting *b)
@@ -142,9 +172,10 @@ static bool same_identifier(const struct beacon_sighting *a, const struct beacon
 size_t beacon_sightings_deduplicate(struct beacon_sighting sightings[], size_t count,
                                     int64_t gap_ms)
 {
+    struct bounds bounds;
     size_t kept = 0;
 
-    sort_by_identifier(sightings, count, 0);
+    sort_by_identifier(sightings, count, 0, &bounds);
     for (size_t i = 0; i < count; i++) {
         const struct beacon_sighting *last = kept ? &sightings[kept - 1] : NULL;
 
@@ -152,6 +183,6 @@ size_t beacon_sightings_deduplicate(struct beacon_sighting sightings[], size_t c
             (uint64_t)sightings[i].time_ms - (uint64_t)last->time_ms >= (uint64_t)gap_ms)
             sightings[kept++] = sightings[i];
     }
-    beacon_sightings_sort(sightings, kept);
+    sort_by_time(sightings, kept, &bounds);
     return kept;
 }

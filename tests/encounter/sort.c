@@ -4,6 +4,8 @@
 
 #include "check_main.h"
 
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MOST 3000
@@ -83,8 +85,8 @@ static size_t thin_slowly(struct beacon_sighting *log, size_t count, int64_t gap
         bool keep = true;
 
         for (size_t k = 0; k < kept; k++)
-            if (memcmp(&log[k].identifier, &log[i].identifier, 12) == 0 &&
-                log[i].time_ms - log[k].time_ms < gap_ms)
+            if (memcmp(&log[k].identifier, &log[i].identifier, 12) == 0 && gap_ms > 0 &&
+                (uint64_t)log[i].time_ms - (uint64_t)log[k].time_ms < (uint64_t)gap_ms)
                 keep = false;
         if (keep)
             log[kept++] = log[i];
@@ -95,20 +97,23 @@ static size_t thin_slowly(struct beacon_sighting *log, size_t count, int64_t gap
 START_TEST(thinning_is_as_the_app_does_it)
 {
     static struct beacon_sighting log[500], slow[500];
-    static const int64_t gaps[] = {1, 2, 5000, 60000, BEACON_DAY_MS};
+    static const int64_t gaps[] = {1, 2, 5000, 60000, BEACON_DAY_MS, INT64_MAX, INT64_MIN, -1, 0};
 
     seed = 7;
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 180; round++) {
         size_t count = 1 + any() % 500, kept;
-        int64_t gap_ms = gaps[round % 5];
+        int64_t gap_ms = gaps[round % 9];
 
-        fill(log, count, round % 3);
+        fill(log, count, round / 9 % 5);
         memcpy(slow, log, count * sizeof(log[0]));
         kept = beacon_sightings_deduplicate(log, count, gap_ms);
         ck_assert_uint_eq(kept, thin_slowly(slow, count, gap_ms));
+        for (size_t i = 1; i < kept; i++)
+            ck_assert(log[i - 1].time_ms <= log[i].time_ms);
+        qsort(log, kept, sizeof(log[0]), compare_all);
         for (size_t i = 0; i < kept; i++) {
             ck_assert_int_eq(log[i].time_ms, slow[i].time_ms);
-            ck_assert(i == 0 || log[i - 1].time_ms <= log[i].time_ms);
+            ck_assert_mem_eq(&log[i].identifier, &slow[i].identifier, 12);
         }
     }
 }
@@ -129,6 +134,58 @@ START_TEST(the_gap_is_inclusive)
 }
 END_TEST
 
+#define PAINT      0xA5
+#define STACK_SIZE (256 * 1024)
+
+/* How much stack a function touches on a thread of its own, whatever the machine. */
+static size_t stack_of(void *(*function)(void *))
+{
+    uint8_t *stack = aligned_alloc(4096, STACK_SIZE);
+    pthread_attr_t attributes;
+    pthread_t thread;
+    size_t untouched = 0;
+
+    ck_assert_ptr_nonnull(stack);
+    memset(stack, PAINT, STACK_SIZE);
+    ck_assert_int_eq(pthread_attr_init(&attributes), 0);
+    ck_assert_int_eq(pthread_attr_setstack(&attributes, stack, STACK_SIZE), 0);
+    ck_assert_int_eq(pthread_create(&thread, &attributes, function, NULL), 0);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+    while (untouched < STACK_SIZE && stack[untouched] == PAINT)
+        untouched++;
+    free(stack);
+    return STACK_SIZE - untouched;
+}
+
+static struct beacon_sighting deep[60];
+
+static void *do_nothing(void *unused)
+{
+    return unused;
+}
+
+static void *thin_deep_log(void *unused)
+{
+    ck_assert_uint_eq(beacon_sightings_deduplicate(deep, 60, 1), 60);
+    return unused;
+}
+
+/* One identifier, and times that split off one sighting at a time: the recursion's deepest. */
+START_TEST(the_deepest_log_needs_little_stack)
+{
+    memset(deep, 0, sizeof(deep));
+    for (int i = 0; i < 60; i++)
+        deep[i].time_ms = i < 53 ? i * 31 % 53 : INT64_C(1) << (8 * (i - 52));
+    deep[59].time_ms = INT64_MAX;
+    deep[0].time_ms = INT64_MIN;
+    deep[1].time_ms = -1;
+    ck_assert_uint_le(stack_of(thin_deep_log) - stack_of(do_nothing), 16384);
+    for (int i = 1; i < 60; i++)
+        ck_assert(deep[i - 1].time_ms < deep[i].time_ms);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("sort");
@@ -137,6 +194,7 @@ int main(void)
     tcase_add_loop_test(tests, sorting_orders_and_keeps_every_sighting, 0, 5);
     tcase_add_test(tests, thinning_is_as_the_app_does_it);
     tcase_add_test(tests, the_gap_is_inclusive);
+    tcase_add_test(tests, the_deepest_log_needs_little_stack);
     suite_add_tcase(suite, tests);
     return check_main(suite);
 }
