@@ -78,7 +78,8 @@ struct beacon_encounter_rule {
  * The RSSI to expect from a phone at `distance_m` metres (more than 0), rounded to dBm: -64 at 1 m
  * from an Android phone or an unknown one, -49 from an iPhone, less 20 dB for each tenfold distance
  * (free space). At 2 m that is the -70 dBm above which the app's radar draws a strong dot
- * (protocol 7.1).
+ * (protocol 7.1). The result is held within -127 … 20; for a distance that is not more than 0 it is
+ * 20, which no phone reaches.
  */
 BEACON_API int8_t beacon_rssi_expected_dbm(enum beacon_platform platform, double distance_m);
 
@@ -105,7 +106,7 @@ struct beacon_encounter {
  * use(encounter); if (beacon_encounter_end(&builder, &encounter) == 1) use(encounter);
  *
  * _begin: BEACON_EINVAL for a rule with a time below 0 or over a day, or with a distance that does
- * not lie between 0 and 1000 m.
+ * not lie between 0 and 1000 m, both included.
  *
  * _add: 1 when the sighting began a new encounter and the one before it is finished and written; 0
  * when it was joined (or is the first); BEACON_EINVAL when it lies before the previous one, which

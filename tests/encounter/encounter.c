@@ -6,6 +6,7 @@
 #include "check_main.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -123,13 +124,69 @@ START_TEST(nearness_has_a_level_for_each_platform)
 }
 END_TEST
 
+START_TEST(each_sighting_is_held_against_its_own_platform)
+{
+    /* An iPhone 10 dB short of its level, an Android phone 10 dB above its own, and 1 dB less. */
+    struct beacon_sighting log[2] = {heard(0, -65), heard(1000, -60)};
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .near_iphone_dbm = -54};
+
+    log[0].platform = BEACON_PLATFORM_IPHONE;
+    log[1].platform = BEACON_PLATFORM_ANDROID;
+    build(NULL, log, 2);
+    ck_assert_int_eq(found[0].near_ms, 1000);
+    build(&rule, log, 2);
+    ck_assert_int_eq(found[0].near_ms, 0);
+    log[1].rssi_dbm = -61;
+    build(NULL, log, 2);
+    ck_assert_int_eq(found[0].near_ms, 0);
+    log[1].platform = 200; /* one that is not known is held against Android's */
+    log[1].rssi_dbm = -60;
+    build(NULL, log, 2);
+    ck_assert_int_eq(found[0].near_ms, 1000);
+}
+END_TEST
+
+START_TEST(an_instance_without_levels_is_not_near)
+{
+    /* The first instance's levels do not speak for the second. */
+    const struct beacon_sighting log[3] = {heard(0, -60), heard(40001, BEACON_RSSI_ABSENT),
+                                           heard(50001, BEACON_RSSI_ABSENT)};
+
+    build(NULL, log, 3);
+    ck_assert_int_eq(found[0].duration_ms, 50001);
+    ck_assert_int_eq(found[0].near_ms, 0);
+    ck_assert_uint_eq(found[0].sightings, 3);
+    ck_assert_uint_eq(found[0].rssi_count, 1);
+}
+END_TEST
+
+START_TEST(an_instance_stands_for_all_its_length)
+{
+    const struct beacon_sighting log[2] = {heard(0, -60), heard(400000, -60)};
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .scan_ms = 400000};
+
+    build(&rule, log, 2);
+    ck_assert_int_eq(found[0].duration_ms, 400000);
+    rule.scan_ms--;
+    build(&rule, log, 2);
+    ck_assert_int_eq(found[0].duration_ms, 300000);
+}
+END_TEST
+
 START_TEST(distance_becomes_a_level)
 {
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 1), -64);
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 2), -70);
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_UNKNOWN, 10), -84);
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 2), -55);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 3), -74);   /* -73.54 */
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 5), -78);   /* -77.98 */
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 6), -80);   /* -79.56 */
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 7), -81);   /* -80.90 */
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_ANDROID, 1.5), -68); /* -67.52 */
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 1e9), -127);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, NAN), 20);
+    ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 1e-9), 20);
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, 0), 20);
     ck_assert_int_eq(beacon_rssi_expected_dbm(BEACON_PLATFORM_IPHONE, -1), 20);
 }
@@ -270,6 +327,44 @@ START_TEST(time_does_not_go_back)
 }
 END_TEST
 
+START_TEST(outputs_are_written_only_with_an_encounter)
+{
+    struct beacon_encounter_builder builder;
+    struct beacon_encounter encounter, same;
+    struct beacon_sighting late = heard(5000, -60), early = heard(4999, -60);
+
+    memset(&encounter, 0x5A, sizeof(encounter));
+    same = encounter;
+    beacon_encounter_begin(&builder, NULL);
+    ck_assert_int_eq(beacon_encounter_end(&builder, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &late, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &early, &encounter), BEACON_EINVAL);
+    ck_assert_mem_eq(&encounter, &same, sizeof(same));
+}
+END_TEST
+
+START_TEST(an_ended_builder_begins_anew)
+{
+    struct beacon_encounter_builder builder;
+    struct beacon_encounter encounter;
+    struct beacon_encounter_rule rule = {.size = sizeof(rule), .scan_pause_ms = 7};
+    struct beacon_sighting late = heard(5000, -60), early = heard(0, -75);
+
+    beacon_encounter_begin(&builder, &rule);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &late, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_end(&builder, &encounter), 1);
+    ck_assert_int_eq(encounter.near_ms, 7);
+    ck_assert_int_eq(beacon_encounter_add(&builder, &early, &encounter), 0);
+    ck_assert_int_eq(beacon_encounter_end(&builder, &encounter), 1);
+    ck_assert_int_eq(encounter.start_ms, 0);
+    ck_assert_int_eq(encounter.end_ms, 0);
+    ck_assert_int_eq(encounter.duration_ms, 7);
+    ck_assert_int_eq(encounter.near_ms, 0);
+    ck_assert_int_eq(encounter.rssi_max_dbm, -75);
+    ck_assert_uint_eq(encounter.sightings, 1);
+}
+END_TEST
+
 START_TEST(extreme_times_are_only_numbers)
 {
     const struct beacon_sighting log[4] = {heard(INT64_MIN, -60), heard(-1, -60), heard(0, -60),
@@ -296,13 +391,163 @@ START_TEST(bad_rules_are_refused)
         *times[i] = BEACON_DAY_MS;
         ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), 0);
     }
+    rule.close_distance_m = 1000;
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), 0);
+    rule.close_distance_m = nextafter(1000, 1001);
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+    rule.close_distance_m = NAN;
+    ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
     rule.close_distance_m = -1;
     ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
-    rule.close_distance_m = 1.0 / 0.0;
+    rule.close_distance_m = INFINITY;
     ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
     rule.close_distance_m = 0;
     rule.size = 8;
     ck_assert_int_eq(beacon_encounter_begin(&builder, &rule), BEACON_EINVAL);
+}
+END_TEST
+
+/* The rule as the header says it, worked out anew for every sighting from those before it. */
+static size_t encounter_of(const struct beacon_encounter_rule *rule,
+                           const struct beacon_sighting *log, size_t at)
+{
+    while (at > 0 && log[at].time_ms - log[at - 1].time_ms <= rule->join_ms)
+        at--;
+    return at;
+}
+
+static size_t instance_of(const struct beacon_encounter_rule *rule,
+                          const struct beacon_sighting *log, size_t at)
+{
+    size_t first = encounter_of(rule, log, at);
+
+    for (size_t i = first; i <= at; i++)
+        if (log[i].time_ms - log[first].time_ms > rule->scan_ms)
+            first = i;
+    return first;
+}
+
+static bool is_near_slowly(const struct beacon_encounter_rule *rule,
+                           const struct beacon_sighting *log, size_t first, size_t end)
+{
+    int heard_dbm = 0, wanted_dbm = 0, count = 0;
+
+    for (size_t i = first; i < end; i++) {
+        if (log[i].rssi_dbm == BEACON_RSSI_ABSENT)
+            continue;
+        heard_dbm += log[i].rssi_dbm;
+        wanted_dbm += log[i].platform == BEACON_PLATFORM_IPHONE ? rule->near_iphone_dbm
+                                                                : rule->near_android_dbm;
+        count++;
+    }
+    return count > 0 && heard_dbm >= wanted_dbm;
+}
+
+/* The encounter that begins at `first`. */
+static struct beacon_encounter encounter_slowly(const struct beacon_encounter_rule *rule,
+                                                const struct beacon_sighting *log, size_t count,
+                                                size_t first)
+{
+    struct beacon_encounter encounter = {.start_ms = log[first].time_ms,
+                                         .rssi_max_dbm = BEACON_RSSI_ABSENT};
+
+    for (size_t i = first; i < count && encounter_of(rule, log, i) == first; i++) {
+        size_t end = i;
+        int64_t before_ms, stands_for_ms;
+
+        encounter.end_ms = log[i].time_ms;
+        encounter.sightings++;
+        if (log[i].rssi_dbm != BEACON_RSSI_ABSENT) {
+            if (encounter.rssi_count++ == 0 || log[i].rssi_dbm > encounter.rssi_max_dbm)
+                encounter.rssi_max_dbm = log[i].rssi_dbm;
+            encounter.rssi_sum_dbm += log[i].rssi_dbm;
+        }
+        if (instance_of(rule, log, i) != i)
+            continue;
+        while (end < count && encounter_of(rule, log, end) == first &&
+               instance_of(rule, log, end) == i)
+            end++;
+        before_ms = i == first ? rule->scan_pause_ms : log[i].time_ms - log[i - 1].time_ms;
+        if (i != first && before_ms > rule->gap_counted_ms)
+            before_ms = rule->gap_counted_ms;
+        stands_for_ms = before_ms + log[end - 1].time_ms - log[i].time_ms;
+        encounter.duration_ms += stands_for_ms;
+        if (is_near_slowly(rule, log, i, end))
+            encounter.near_ms += stands_for_ms;
+    }
+    encounter.close = encounter.near_ms >= rule->close_ms;
+    return encounter;
+}
+
+static uint64_t seed;
+
+static uint64_t any(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+/* A rule with every member given, small enough that all of them are met often. */
+static struct beacon_encounter_rule any_rule(void)
+{
+    return (struct beacon_encounter_rule){.size = sizeof(struct beacon_encounter_rule),
+                                          .join_ms = 1 + (int64_t)(any() % 40),
+                                          .scan_ms = 1 + (int64_t)(any() % 40),
+                                          .gap_counted_ms = 1 + (int64_t)(any() % 40),
+                                          .scan_pause_ms = (int64_t)(any() % 20),
+                                          .close_ms = 1 + (int64_t)(any() % 300),
+                                          .near_android_dbm = (int8_t)(-75 + (int)(any() % 10)),
+                                          .near_iphone_dbm = (int8_t)(-60 + (int)(any() % 10))};
+}
+
+static void fill(struct beacon_sighting *log, size_t count)
+{
+    int64_t time_ms = (int64_t)(any() % 1000) - 500;
+
+    for (size_t i = 0; i < count; i++) {
+        time_ms += (int64_t)(any() % (any() % 8 == 0 ? 60 : 12));
+        log[i] = heard(time_ms, any() % 4 == 0 ? BEACON_RSSI_ABSENT : -80 + (int)(any() % 30));
+        log[i].platform = (uint8_t)(any() % 4);
+    }
+}
+
+static void check_same(const struct beacon_encounter *a, const struct beacon_encounter *b)
+{
+    ck_assert_int_eq(a->start_ms, b->start_ms);
+    ck_assert_int_eq(a->end_ms, b->end_ms);
+    ck_assert_int_eq(a->duration_ms, b->duration_ms);
+    ck_assert_int_eq(a->near_ms, b->near_ms);
+    ck_assert_uint_eq(a->sightings, b->sightings);
+    ck_assert_uint_eq(a->rssi_count, b->rssi_count);
+    ck_assert_int_eq(a->rssi_sum_dbm, b->rssi_sum_dbm);
+    ck_assert_int_eq(a->rssi_max_dbm, b->rssi_max_dbm);
+    ck_assert(a->close == b->close);
+}
+
+START_TEST(any_log_gives_what_the_rule_says)
+{
+    static struct beacon_sighting log[60];
+
+    seed = 11;
+    for (int round = 0; round < 1000; round++) {
+        struct beacon_encounter_rule rule = any_rule();
+        size_t count = any() % 60, encounters, seen = 0;
+
+        fill(log, count);
+        encounters = build(&rule, log, count);
+        for (size_t i = 0; i < count; i++) {
+            struct beacon_encounter slow;
+
+            if (encounter_of(&rule, log, i) != i)
+                continue;
+            slow = encounter_slowly(&rule, log, count, i);
+            ck_assert_uint_lt(seen, encounters);
+            check_same(&found[seen++], &slow);
+        }
+        ck_assert_uint_eq(seen, encounters);
+    }
 }
 END_TEST
 
@@ -315,14 +560,20 @@ int main(void)
     tcase_add_test(tests, a_gap_counts_up_to_the_scan_period);
     tcase_add_test(tests, a_scan_is_one_instance);
     tcase_add_test(tests, nearness_has_a_level_for_each_platform);
+    tcase_add_test(tests, each_sighting_is_held_against_its_own_platform);
+    tcase_add_test(tests, an_instance_without_levels_is_not_near);
+    tcase_add_test(tests, an_instance_stands_for_all_its_length);
     tcase_add_test(tests, distance_becomes_a_level);
     tcase_add_test(tests, the_close_distance_moves_the_levels);
     tcase_add_test(tests, a_close_contact_is_near_for_15_minutes);
     tcase_add_test(tests, forty_minutes_are_forty_minutes);
     tcase_add_test(tests, the_captured_phone_met_somebody_twice);
     tcase_add_test(tests, time_does_not_go_back);
+    tcase_add_test(tests, outputs_are_written_only_with_an_encounter);
+    tcase_add_test(tests, an_ended_builder_begins_anew);
     tcase_add_test(tests, extreme_times_are_only_numbers);
     tcase_add_test(tests, bad_rules_are_refused);
+    tcase_add_test(tests, any_log_gives_what_the_rule_says);
     suite_add_tcase(suite, tests);
     return check_main(suite);
 }
