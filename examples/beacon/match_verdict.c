@@ -103,7 +103,7 @@ static void put_met(GString *text, const struct found *found, const struct met *
     g_string_append_printf(text,
                            ngettext("\nRecord %" PRIu64 ": %" PRIu64 " sighting, ",
                                     "\nRecord %" PRIu64 ": %" PRIu64 " sightings, ",
-                                    met->sightings),
+                                    plural(met->sightings)),
                            met->record, met->sightings);
     if (met->first_slot == met->last_slot)
         g_string_append_printf(text, _("slot %" PRIu64 "\n"), met->first_slot);
@@ -119,13 +119,13 @@ static void put_met(GString *text, const struct found *found, const struct met *
 static void put_extent(GString *text, const struct found *found)
 {
     g_autofree char *keys = g_strdup_printf(
-        ngettext("%" PRIu64 " record", "%" PRIu64 " records", found->keys), found->keys);
+        ngettext("%" PRIu64 " record", "%" PRIu64 " records", plural(found->keys)), found->keys);
     g_autofree char *identifiers = g_strdup_printf(
-        ngettext("%" PRIu64 " identifier", "%" PRIu64 " identifiers", found->identifiers),
+        ngettext("%" PRIu64 " identifier", "%" PRIu64 " identifiers", plural(found->identifiers)),
         found->identifiers);
-    g_autofree char *sightings =
-        g_strdup_printf(ngettext("%" PRIu64 " sighting", "%" PRIu64 " sightings", found->sightings),
-                        found->sightings);
+    g_autofree char *sightings = g_strdup_printf(
+        ngettext("%" PRIu64 " sighting", "%" PRIu64 " sightings", plural(found->sightings)),
+        found->sightings);
 
     g_string_append_printf(text, _("\nCompared: %s (%s) with %s.\n"), keys, identifiers, sightings);
     if (found->tolerance_ms == 0)

@@ -1,6 +1,7 @@
 # How every target of the project is compiled: C11, strict warnings, the sanitizers when asked for.
 add_library(beacon_compile INTERFACE)
 target_compile_features(beacon_compile INTERFACE c_std_11)
+target_compile_definitions(beacon_compile INTERFACE _FILE_OFFSET_BITS=64) # large files on 32-bit machines too
 target_compile_options(beacon_compile INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wcast-qual -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fvisibility=hidden

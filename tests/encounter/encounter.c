@@ -533,7 +533,7 @@ START_TEST(any_log_gives_what_the_rule_says)
     seed = 11;
     for (int round = 0; round < 1000; round++) {
         struct beacon_encounter_rule rule = any_rule();
-        size_t count = any() % 60, encounters, seen = 0;
+        size_t count = (size_t)(any() % 60), encounters, seen = 0;
 
         fill(log, count);
         encounters = build(&rule, log, count);

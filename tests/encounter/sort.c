@@ -101,7 +101,7 @@ START_TEST(thinning_is_as_the_app_does_it)
 
     seed = 7;
     for (int round = 0; round < 180; round++) {
-        size_t count = 1 + any() % 500, kept;
+        size_t count = (size_t)(1 + any() % 500), kept;
         int64_t gap_ms = gaps[round % 9];
 
         fill(log, count, round / 9 % 5);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Random cases for the matching engine, judged by a slow oracle written from the protocol's text with hashlib.
 
-Usage: oracle.py DRIVER [--cases N] [--seed N] [-- driver's arguments]
+Usage: oracle.py [--cases N] [--seed N] -- DRIVER [ARGUMENT]...
 """
 import argparse
 import hashlib
@@ -123,14 +123,13 @@ def read_answer(stream):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("driver")
+    parser.add_argument("driver", nargs="+", help="the driver's command")
     parser.add_argument("--cases", type=int, default=3000)
     parser.add_argument("--seed", type=int, default=2841)
-    parser.add_argument("arguments", nargs="*")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     total = 0
-    with subprocess.Popen([options.driver, *options.arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    with subprocess.Popen(options.driver, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as driver:
         for number in range(options.cases):
             case = random_case(rng)
