@@ -33,6 +33,8 @@ class IdentityTest(ToolTest):
         self.identity = self.path("phone.identity")
 
     def make(self, text=OLD_TEXT, mode=0o600):
+        if os.path.lexists(self.identity):
+            os.unlink(self.identity)
         self.file("phone.identity", text)
         os.chmod(self.identity, mode)
         return self.identity
