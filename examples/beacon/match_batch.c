@@ -161,10 +161,12 @@ static int run_part(struct batch *batch, size_t first, size_t count)
         .first = first,
         .count = count,
     };
+    const struct beacon_match_listener listener = {
+        .size = sizeof(listener), .on_match = on_match, .user = &part};
     int error;
 
     g_array_set_size(batch->hits, 0);
-    error = beacon_matcher_run(batch->matcher, part.keys, count, on_match, &part, NULL);
+    error = beacon_matcher_run(batch->matcher, part.keys, count, &listener, NULL);
     if (error == BEACON_ECANCELED && count > 1) {
         error = run_part(batch, first, count / 2);
         return error < 0 ? error : run_part(batch, first + count / 2, count - count / 2);

@@ -49,11 +49,13 @@ int main(void)
         .start_ms = day * BEACON_DAY_MS,
         .end_ms = (day + 1) * BEACON_DAY_MS - 1000,
     };
+    size_t matches = 0;
+    const struct beacon_match_listener listener = {
+        .size = sizeof(listener), .on_match = on_match, .user = &matches};
     struct beacon_encounter_builder builder;
     struct beacon_encounter encounter;
     beacon_identity *alice;
     beacon_matcher *matcher;
-    size_t matches = 0;
 
     /* Alice, who falls ill, publishes the key of that day. */
     if (beacon_identity_generate(day - BEACON_BASE_DAY_OFFSET, BEACON_SLOTS_PER_DAY, &alice) < 0 ||
@@ -63,7 +65,7 @@ int main(void)
 
     /* Bob's phone compares it with its history. */
     if (beacon_matcher_new(history, HEARD, NULL, &matcher) < 0 ||
-        beacon_matcher_run(matcher, &published, 1, on_match, &matches, NULL) < 0)
+        beacon_matcher_run(matcher, &published, 1, &listener, NULL) < 0)
         return 1;
     beacon_matcher_free(matcher);
     printf("%zu of %d sightings were of the published phone\n", matches, HEARD);

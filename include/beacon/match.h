@@ -44,6 +44,8 @@ struct beacon_matcher_options {
     bool strict;          /* the original app's rule: tolerance 0 (protocol 6.3) */
     int64_t tolerance_ms; /* 0: BEACON_TOLERANCE_MS; otherwise 1 … BEACON_DAY_MS; must be 0 with
                              strict */
+    bool no_pruning;      /* derive every identifier, also where no sighting could meet it */
+    const char *kernel;   /* the kernel to use, by name; NULL: the best that runs here */
 };
 
 /*
@@ -59,7 +61,9 @@ typedef struct beacon_matcher beacon_matcher;
 /*
  * `sightings` are borrowed until the matcher is freed, and sorted by time here if they are not in
  * that order already. options may be NULL. BEACON_EINVAL for a tolerance out of its range;
- * BEACON_ENOMEM.
+ * BEACON_ENOTSUP for a kernel that is not known or does not run here; BEACON_ENOMEM.
+ *
+ * Sorting is in place and takes longer than matching few keys; a log in order costs one pass.
  */
 BEACON_API int beacon_matcher_new(struct beacon_sighting sightings[], size_t count,
                                   const struct beacon_matcher_options *options,
@@ -67,6 +71,9 @@ BEACON_API int beacon_matcher_new(struct beacon_sighting sightings[], size_t cou
 
 /* Takes NULL; returns NULL. The sightings stay the caller's. */
 BEACON_API beacon_matcher *beacon_matcher_free(beacon_matcher *matcher);
+
+/* The kernel in use, such as "avx512"; static. */
+BEACON_API const char *beacon_matcher_kernel(const beacon_matcher *matcher);
 
 /* One sighting that is of one key. */
 struct beacon_match {
@@ -83,19 +90,29 @@ struct beacon_match_counters {
     uint64_t matches;      /* callbacks made */
 };
 
-/* Called for each match, in no order; each sighting once for each key it matches. Nonzero stops the
- * run. */
+/* Called for each match, in no order; each sighting once for each key it matches. Nonzero stops. */
 typedef int beacon_match_fn(const struct beacon_match *match, void *user);
+
+/* Called now and then with the identifiers covered, of all in the batch. Nonzero stops. */
+typedef int beacon_match_progress_fn(uint64_t covered, uint64_t total, void *user);
+
+/* Who is told. */
+struct beacon_match_listener {
+    size_t size; /* sizeof(struct beacon_match_listener) */
+    beacon_match_fn *on_match;
+    beacon_match_progress_fn *on_progress; /* or NULL */
+    void *user;                            /* handed to both */
+};
 
 /*
  * Tests a batch of any size. The whole batch is checked first: a key that fails
  * beacon_published_key_check is answered with that error before any callback. Keys that are equal
- * are each matched. counters may be NULL. BEACON_ECANCELED when a callback stopped it;
- * BEACON_ENOMEM.
+ * are each matched. Memory beyond the caller's stays below 4 MiB, whatever the log and the batch.
+ * counters may be NULL. BEACON_ECANCELED when a callback stopped it; BEACON_ENOMEM.
  */
 BEACON_API int beacon_matcher_run(const beacon_matcher *matcher,
-                                  const struct beacon_published_key keys[], size_t count,
-                                  beacon_match_fn *on_match, void *user,
+                                  const struct beacon_published_key batch[], size_t count,
+                                  const struct beacon_match_listener *listener,
                                   struct beacon_match_counters *counters);
 
 #ifdef __cplusplus

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the matching engine on cases read from standard input, for oracle.py to compare. A case is
+ * Runs the matching engine on cases read from standard input, for oracle.py to compare. It begins
+ * with the line "kernels <name>…", those that run here. A case is
  *
  *     case strict | case <tolerance in ms>
  *     s <time in ms> <identifier>                        any number of sightings
  *     k <daily key> <slots a day> <start ms> <end ms>    any number of keys
  *     run
  *
- * and is answered by "m <index of key> <time in ms> <identifier> <start of slot in ms>" for each
- * match, then "done <identifiers covered> <matches counted>".
+ * and is answered, once for each kernel in that order, by "m <index of key> <time in ms>
+ * <identifier> <start of slot in ms>" for each match, then "done <identifiers covered> <matches
+ * counted>".
  */
 #include <beacon/match.h>
+
+#include "base/cpu.h"
+#include "match/kernel.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,15 +48,45 @@ static int print_match(const struct beacon_match *match, void *user)
 static void run_case(const struct beacon_matcher_options *options, size_t sighting_count,
                      size_t key_count)
 {
+    const struct beacon_match_listener listener = {.size = sizeof(listener),
+                                                   .on_match = print_match};
     struct beacon_match_counters counters = {0};
     beacon_matcher *matcher;
 
     if (beacon_matcher_new(sightings, sighting_count, options, &matcher) != 0)
         fail("the log was refused");
-    if (beacon_matcher_run(matcher, keys, key_count, print_match, NULL, &counters) != 0)
+    if (beacon_matcher_run(matcher, keys, key_count, &listener, &counters) != 0)
         fail("the keys were refused");
     beacon_matcher_free(matcher);
     printf("done %" PRIu64 " %" PRIu64 "\n", counters.identifiers, counters.matches);
+}
+
+/* The kernels that run here; the last is NULL. */
+static const char *kernels[16];
+
+static void find_kernels(void)
+{
+    size_t count, usable = 0;
+    const struct bcn_kernel *const *all = bcn_kernels(&count);
+
+    printf("kernels");
+    for (size_t i = 0; i < count && usable < 15; i++) {
+        if (!bcn_kernel_choose(bcn_cpu_detect(), all[i]->name))
+            continue;
+        kernels[usable++] = all[i]->name;
+        printf(" %s", all[i]->name);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void run_with_every_kernel(struct beacon_matcher_options options, size_t sighting_count,
+                                  size_t key_count)
+{
+    for (size_t i = 0; kernels[i]; i++) {
+        options.kernel = kernels[i];
+        run_case(&options, sighting_count, key_count);
+    }
     fflush(stdout);
 }
 
@@ -84,6 +119,7 @@ int main(void)
     size_t sighting_count = 0, key_count = 0;
     char line[256];
 
+    find_kernels();
     while (fgets(line, sizeof(line), stdin)) {
         if (strncmp(line, "case ", 5) == 0) {
             options.strict = strcmp(line, "case strict\n") == 0;
@@ -94,7 +130,7 @@ int main(void)
         } else if (line[0] == 'k' && key_count < KEYS_MAX) {
             read_key(line, &keys[key_count++]);
         } else if (strcmp(line, "run\n") == 0) {
-            run_case(&options, sighting_count, key_count);
+            run_with_every_kernel(options, sighting_count, key_count);
         } else {
             fail(line);
         }

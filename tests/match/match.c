@@ -28,6 +28,15 @@ static int collect(const struct beacon_match *match, void *user)
     return found->stop_after != 0 && found->count >= found->stop_after;
 }
 
+static int run(const beacon_matcher *matcher, const struct beacon_published_key *keys, size_t count,
+               beacon_match_fn *on_match, void *user, struct beacon_match_counters *counters)
+{
+    const struct beacon_match_listener listener = {
+        .size = sizeof(listener), .on_match = on_match, .user = user};
+
+    return beacon_matcher_run(matcher, keys, count, &listener, counters);
+}
+
 static struct beacon_published_key key_of_c(int64_t end_s)
 {
     struct beacon_published_key key = {
@@ -64,7 +73,7 @@ static size_t hits(struct beacon_sighting one, const struct beacon_published_key
     beacon_matcher *matcher = matcher_of(&one, 1, tolerance_ms);
     struct found found = {.count = 0};
 
-    ck_assert_int_eq(beacon_matcher_run(matcher, key, 1, collect, &found, NULL), 0);
+    ck_assert_int_eq(run(matcher, key, 1, collect, &found, NULL), 0);
     beacon_matcher_free(matcher);
     return found.count;
 }
@@ -132,7 +141,7 @@ START_TEST(the_default_tolerance_is_150_seconds)
     beacon_matcher *matcher;
 
     ck_assert_int_eq(beacon_matcher_new(rows, 2, NULL, &matcher), 0);
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, collect, &found, NULL), 0);
+    ck_assert_int_eq(run(matcher, &key, 1, collect, &found, NULL), 0);
     ck_assert_uint_eq(found.count, 1);
     ck_assert_int_eq(found.matches[0].sighting->time_ms, START_24 + 150000);
     ck_assert_int_eq(found.matches[0].slot_start_ms, START_24 - 900000);
@@ -170,14 +179,14 @@ START_TEST(keys_are_checked_before_any_match)
     struct beacon_published_key keys[2] = {key_of_c(1596866400), key_of_c(1596866400)};
 
     keys[1].slots_per_day = 97;
-    ck_assert_int_eq(beacon_matcher_run(matcher, keys, 2, collect, &found, NULL), BEACON_ESLOTS);
+    ck_assert_int_eq(run(matcher, keys, 2, collect, &found, NULL), BEACON_ESLOTS);
     keys[1].slots_per_day = 0;
-    ck_assert_int_eq(beacon_matcher_run(matcher, keys, 2, collect, &found, NULL), BEACON_ESLOTS);
+    ck_assert_int_eq(run(matcher, keys, 2, collect, &found, NULL), BEACON_ESLOTS);
     keys[1].slots_per_day = 96;
     keys[1].end_ms = keys[1].start_ms - 1;
-    ck_assert_int_eq(beacon_matcher_run(matcher, keys, 2, collect, &found, NULL), BEACON_ESPAN);
+    ck_assert_int_eq(run(matcher, keys, 2, collect, &found, NULL), BEACON_ESPAN);
     keys[1].end_ms = keys[1].start_ms + BEACON_SPAN_MAX_MS + 1;
-    ck_assert_int_eq(beacon_matcher_run(matcher, keys, 2, collect, &found, NULL), BEACON_ESPAN);
+    ck_assert_int_eq(run(matcher, keys, 2, collect, &found, NULL), BEACON_ESPAN);
     keys[1].end_ms--;
     ck_assert_int_eq(beacon_published_key_check(&keys[1]), 0);
     keys[1].start_ms = BEACON_TIME_MIN_MS - 1;
@@ -203,10 +212,10 @@ START_TEST(counters_tell_the_work)
     struct found found = {.count = 0};
 
     ck_assert_uint_eq(beacon_published_key_slots(&key), 25);
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, collect, &found, &counters), 0);
+    ck_assert_int_eq(run(matcher, &key, 1, collect, &found, &counters), 0);
     ck_assert_uint_eq(counters.identifiers, 25);
     ck_assert_uint_eq(counters.matches, 2);
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, collect, &found, &counters), 0);
+    ck_assert_int_eq(run(matcher, &key, 1, collect, &found, &counters), 0);
     ck_assert_uint_eq(counters.identifiers, 50);
     ck_assert_uint_eq(counters.matches, 4);
     beacon_matcher_free(matcher);
@@ -223,7 +232,7 @@ START_TEST(a_callback_can_stop_the_run)
     for (size_t i = 0; i < 5; i++)
         rows[i] = sighting(SLOT_23, START_24 - (int64_t)i);
     matcher = matcher_of(rows, 5, 0);
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, collect, &found, NULL), BEACON_ECANCELED);
+    ck_assert_int_eq(run(matcher, &key, 1, collect, &found, NULL), BEACON_ECANCELED);
     ck_assert_uint_eq(found.count, 3);
     beacon_matcher_free(matcher);
 }
@@ -251,7 +260,7 @@ START_TEST(every_row_of_the_captured_phone_matches_its_key)
     fclose(file);
     ck_assert_uint_eq(count, 101);
     matcher = matcher_of(rows, count, 0);
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, count_slot, slots, NULL), 0);
+    ck_assert_int_eq(run(matcher, &key, 1, count_slot, slots, NULL), 0);
     ck_assert_uint_eq(slots[23] + slots[24] + slots[25] + slots[26], 101);
     ck_assert(slots[23] && slots[24] && slots[25] && slots[26]);
     beacon_matcher_free(matcher);
@@ -264,8 +273,8 @@ START_TEST(nothing_in_gives_nothing_out)
     beacon_matcher *matcher = matcher_of(NULL, 0, 0);
     struct found found = {.count = 0};
 
-    ck_assert_int_eq(beacon_matcher_run(matcher, &key, 1, collect, &found, NULL), 0);
-    ck_assert_int_eq(beacon_matcher_run(matcher, NULL, 0, collect, &found, NULL), 0);
+    ck_assert_int_eq(run(matcher, &key, 1, collect, &found, NULL), 0);
+    ck_assert_int_eq(run(matcher, NULL, 0, collect, &found, NULL), 0);
     ck_assert_uint_eq(found.count, 0);
     beacon_matcher_free(matcher);
 }

@@ -131,20 +131,23 @@ def main():
     total = 0
     with subprocess.Popen(options.driver, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           text=True) as driver:
+        kernels = driver.stdout.readline().split()[1:]
         for number in range(options.cases):
             case = random_case(rng)
             write_case(driver.stdin, case)
-            want, got = expected(case), read_answer(driver.stdout)
-            if want != got:
-                missed = [match for match in want[0] if match not in got[0]]
-                invented = [match for match in got[0] if match not in want[0]]
-                sys.exit(f"oracle: seed {options.seed}, case {number}: missed {missed[:3]}, invented {invented[:3]}, "
-                         f"identifiers {got[1]} for {want[1]}")
+            want = expected(case)
+            for kernel in kernels:
+                got = read_answer(driver.stdout)
+                if want != got:
+                    missed = [match for match in want[0] if match not in got[0]]
+                    invented = [match for match in got[0] if match not in want[0]]
+                    sys.exit(f"oracle: seed {options.seed}, case {number}, {kernel}: missed {missed[:3]}, "
+                             f"invented {invented[:3]}, identifiers {got[1]} for {want[1]}")
             total += len(want[0])
         driver.stdin.close()
-    if driver.returncode != 0 or total < options.cases:
+    if driver.returncode != 0 or total < options.cases or not kernels:
         sys.exit(f"oracle: driver's status {driver.returncode}, {total} matches in {options.cases} cases")
-    print(f"{options.cases} cases agree, {total} matches")
+    print(f"{options.cases} cases agree, {total} matches, kernels: {' '.join(kernels)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine with every kernel that runs here, against the plain rule, on a large log and thousands
+ * of keys of mixed phases with hits planted at every edge; the work it does, the memory it takes,
+ * and threads that share a matcher.
+ */
+#include <beacon/identity.h>
+#include <beacon/match.h>
+
+#include "base/cpu.h"
+#include "check_main.h"
+#include "match/kernel.h"
+#include "match/plain_engine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define START INT64_C(1596844800000)
+#define FOUND 60000
+#ifdef SMALL /* where each instruction is emulated */
+#define LOG     10000
+#define KEYS    200
+#define PLANTED 2000
+#else
+#define LOG     100000
+#define KEYS    2000
+#define PLANTED 20000
+#endif
+
+static struct beacon_sighting sightings[LOG];
+static struct beacon_published_key keys[KEYS];
+
+static uint64_t seed = 2841;
+
+static uint64_t any(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+static void fill(void *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        ((uint8_t *)bytes)[i] = (uint8_t)(any() >> 32);
+}
+
+/* What was found, as a set. */
+struct pair {
+    size_t key_index;
+    size_t sighting;
+    int64_t slot_start_ms;
+};
+
+struct found {
+    struct pair pairs[FOUND];
+    size_t count;
+};
+
+static int collect(const struct beacon_match *match, void *user)
+{
+    struct found *found = user;
+
+    ck_assert_uint_lt(found->count, FOUND);
+    found->pairs[found->count++] = (struct pair){.key_index = match->key_index,
+                                                 .sighting = (size_t)(match->sighting - sightings),
+                                                 .slot_start_ms = match->slot_start_ms};
+    return 0;
+}
+
+static int compare_pairs(const void *a, const void *b)
+{
+    const struct pair *x = a, *y = b;
+
+    if (x->key_index != y->key_index)
+        return x->key_index < y->key_index ? -1 : 1;
+    return (x->sighting > y->sighting) - (x->sighting < y->sighting);
+}
+
+static struct beacon_match_listener listener_of(struct found *found)
+{
+    found->count = 0;
+    return (struct beacon_match_listener){
+        .size = sizeof(struct beacon_match_listener), .on_match = collect, .user = found};
+}
+
+/* Most keys as phones have them; some start anywhere, have other slots a day, or end at once. */
+static struct beacon_published_key any_key(void)
+{
+    static const uint32_t slots[] = {96, 96, 96, 96, 96, 96, 144, 24, 1440, 1};
+    struct beacon_published_key key = {.slots_per_day = slots[any() % 10]};
+    int64_t days = key.slots_per_day > 200 ? 1 : (int64_t)(any() % 6);
+
+    fill(&key.daily_key, sizeof(key.daily_key));
+    key.start_ms = START + (int64_t)(any() % 14) * BEACON_DAY_MS;
+    if (any() % 10 == 0)
+        key.start_ms += (int64_t)(any() % 20) * 450000;
+    key.end_ms = key.start_ms + days * BEACON_DAY_MS + (int64_t)(any() % BEACON_DAY_MS);
+    return key;
+}
+
+/* A sighting of a key in one of its slots, or just past its end, at an edge of the window or beside
+ * it. */
+static struct beacon_sighting plant(const struct beacon_published_key *key, int64_t tolerance_ms)
+{
+    const int64_t length_ms = BEACON_DAY_MS / key->slots_per_day;
+    const uint64_t slot = any() % (beacon_published_key_slots(key) + 1);
+    struct beacon_sighting sighting = {.time_ms = key->start_ms + (int64_t)slot * length_ms};
+    struct beacon_dated_key day = {.day = 0, .key = key->daily_key};
+    struct beacon_sub_key sub_key;
+
+    beacon_dated_key_advance(&day, (int64_t)(slot / key->slots_per_day));
+    beacon_sub_key_first(&day.key, &sub_key);
+    for (uint64_t i = 0; i < slot % key->slots_per_day; i++)
+        beacon_sub_key_next(&sub_key, &sub_key);
+    beacon_sub_key_identifier(&sub_key, &sighting.identifier);
+    sighting.time_ms += any() % 2 ? length_ms + tolerance_ms : -tolerance_ms;
+    sighting.time_ms += (int64_t)(any() % 3) - 1;
+    return sighting;
+}
+
+static void make_case(int64_t tolerance_ms)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        keys[i] = i % 50 == 49 ? keys[i - 1] : any_key(); /* some are listed twice */
+    for (size_t i = 0; i < LOG; i++) {
+        if (i < PLANTED) {
+            sightings[i] = plant(&keys[any() % KEYS], tolerance_ms);
+            continue;
+        }
+        sightings[i].time_ms = START + (int64_t)(any() % (20 * (uint64_t)BEACON_DAY_MS));
+        fill(&sightings[i].identifier, sizeof(sightings[i].identifier));
+    }
+}
+
+static beacon_matcher *matcher_of(const char *kernel, int64_t tolerance_ms, bool no_pruning)
+{
+    const struct beacon_matcher_options options = {.size = sizeof(options),
+                                                   .strict = tolerance_ms == 0,
+                                                   .tolerance_ms = tolerance_ms,
+                                                   .no_pruning = no_pruning,
+                                                   .kernel = kernel};
+    beacon_matcher *matcher;
+
+    ck_assert_int_eq(beacon_matcher_new(sightings, LOG, &options, &matcher), 0);
+    ck_assert_str_eq(beacon_matcher_kernel(matcher), kernel);
+    return matcher;
+}
+
+static void assert_same(struct found *got, const struct found *expected)
+{
+    qsort(got->pairs, got->count, sizeof(got->pairs[0]), compare_pairs);
+    ck_assert_uint_eq(got->count, expected->count);
+    ck_assert_mem_eq(got->pairs, expected->pairs, got->count * sizeof(got->pairs[0]));
+}
+
+START_TEST(every_kernel_finds_what_the_rule_finds)
+{
+    static const int64_t tolerances[] = {0, BEACON_TOLERANCE_MS, 3600000};
+    static struct found expected, got;
+    const int64_t tolerance_ms = tolerances[_i];
+    struct beacon_match_listener listener = listener_of(&expected);
+    size_t count;
+    const struct bcn_kernel *const *kernels = bcn_kernels(&count);
+
+    make_case(tolerance_ms);
+    beacon_sightings_sort(sightings, LOG);
+    for (size_t i = 0; i < KEYS; i++)
+        plain_match(sightings, LOG, tolerance_ms, &keys[i], i, &listener);
+    qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
+    ck_assert_uint_gt(expected.count, PLANTED / 3);
+    for (size_t i = 0; i < count; i++) {
+        if (!bcn_kernel_choose(bcn_cpu_detect(), kernels[i]->name)) {
+            printf("%s: not run, this machine lacks it\n", kernels[i]->name);
+            continue;
+        }
+        for (int no_pruning = 0; no_pruning < 2; no_pruning++) {
+            beacon_matcher *matcher = matcher_of(kernels[i]->name, tolerance_ms, no_pruning);
+
+            listener = listener_of(&got);
+            ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), 0);
+            assert_same(&got, &expected);
+            beacon_matcher_free(matcher);
+        }
+        printf("%s: %zu matches, as the rule has it\n", kernels[i]->name, got.count);
+    }
+}
+END_TEST
+
+struct share {
+    const beacon_matcher *matcher;
+    size_t first, count;
+    struct found found;
+};
+
+static void *run_share(void *argument)
+{
+    struct share *share = argument;
+    const struct beacon_match_listener listener = listener_of(&share->found);
+
+    if (beacon_matcher_run(share->matcher, keys + share->first, share->count, &listener, NULL) != 0)
+        abort();
+    for (size_t i = 0; i < share->found.count; i++)
+        share->found.pairs[i].key_index += share->first;
+    return NULL;
+}
+
+START_TEST(threads_share_a_matcher)
+{
+    static struct share shares[2];
+    static struct found expected;
+    const struct beacon_match_listener listener = listener_of(&expected);
+    struct found *got = &shares[0].found;
+    beacon_matcher *matcher;
+    pthread_t threads[2];
+
+    make_case(0);
+    matcher = matcher_of("portable", 0, false);
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), 0);
+    qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
+    for (size_t i = 0; i < 2; i++) {
+        shares[i] = (struct share){
+            .matcher = matcher, .first = i * (KEYS / 3), .count = i ? KEYS - KEYS / 3 : KEYS / 3};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, run_share, &shares[i]), 0);
+    }
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    memcpy(got->pairs + got->count, shares[1].found.pairs,
+           shares[1].found.count * sizeof(got->pairs[0]));
+    got->count += shares[1].found.count;
+    assert_same(got, &expected);
+    beacon_matcher_free(matcher);
+}
+END_TEST
+
+/* 100 keys of 14 whole days against the first `count` sightings; what it took. */
+static struct beacon_match_counters count_work(size_t count, bool no_pruning)
+{
+    const struct beacon_matcher_options options = {
+        .size = sizeof(options), .strict = true, .no_pruning = no_pruning};
+    static struct found found;
+    const struct beacon_match_listener listener = listener_of(&found);
+    struct beacon_match_counters counters = {0};
+    beacon_matcher *matcher;
+
+    for (size_t i = 0; i < 100; i++) {
+        fill(&keys[i].daily_key, sizeof(keys[i].daily_key));
+        keys[i].slots_per_day = 96;
+        keys[i].start_ms = START;
+        keys[i].end_ms = START + 14 * BEACON_DAY_MS - 1;
+    }
+    ck_assert_int_eq(beacon_matcher_new(sightings, count, &options, &matcher), 0);
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, 100, &listener, &counters), 0);
+    beacon_matcher_free(matcher);
+    ck_assert_uint_eq(counters.identifiers, 100 * 1344);
+    return counters;
+}
+
+START_TEST(work_is_what_the_log_calls_for)
+{
+    memset(sightings, 0, sizeof(sightings[0]) * 2);
+    /* All: 1344 identifiers and 13 turns of the ratchet a key (1357). */
+    ck_assert_uint_eq(count_work(0, true).compressions, 100 * 1357);
+    /* Nothing heard: the ratchet alone. */
+    ck_assert_uint_eq(count_work(0, false).compressions, 100 * 13);
+    /* Heard in slot 10 of the fourth day alone: that day up to slot 10. */
+    sightings[0].time_ms = START + 3 * BEACON_DAY_MS + 10 * 900000 + 1;
+    ck_assert_uint_eq(count_work(1, false).compressions, 100 * (13 + 11));
+    /* At the edge of slots 10 and 11: slot 11 too. */
+    sightings[0].time_ms = START + 3 * BEACON_DAY_MS + 11 * 900000;
+    ck_assert_uint_eq(count_work(1, false).compressions, 100 * (13 + 12));
+    /* At midnight: the last slot of one day and the first of the next. */
+    sightings[0].time_ms = START + 3 * BEACON_DAY_MS;
+    ck_assert_uint_eq(count_work(1, false).compressions, 100 * (13 + 96 + 1));
+    /* Before the keys' first day, and after their last slot: nothing. */
+    sightings[0].time_ms = START - 1;
+    sightings[1].time_ms = START + 14 * BEACON_DAY_MS + 1;
+    ck_assert_uint_eq(count_work(2, false).compressions, 100 * 13);
+}
+END_TEST
+
+START_TEST(few_identifiers_are_compared_whole)
+{
+    struct beacon_match_counters counters;
+
+    for (size_t i = 0; i < LOG; i++) {
+        sightings[i].time_ms = START + (int64_t)(i * (14 * (size_t)BEACON_DAY_MS / LOG));
+        fill(&sightings[i].identifier, sizeof(sightings[i].identifier));
+    }
+    counters = count_work(LOG, true);
+    ck_assert_uint_lt(counters.candidates, counters.identifiers / 1000);
+}
+END_TEST
+
+/* Memory taken by the engine, counted where it asks for it. */
+static size_t taken;
+
+void *__real_malloc(size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+    taken += size;
+    return __real_malloc(size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    taken += size;
+    return __real_aligned_alloc(alignment, size);
+}
+
+/* Runs many keys that end at once against a log of so many sightings, in which each matches. */
+static size_t memory_of(struct beacon_sighting *log, size_t log_size,
+                        struct beacon_published_key *many, size_t count)
+{
+    static struct found found;
+    const struct beacon_match_listener listener = listener_of(&found);
+    const struct beacon_matcher_options options = {.size = sizeof(options), .strict = true};
+    beacon_matcher *matcher;
+
+    for (size_t i = 0; i < log_size; i++)
+        log[i].time_ms = START + (int64_t)i / 8;
+    for (size_t i = 0; i < count; i++)
+        many[i] = (struct beacon_published_key){
+            .slots_per_day = 96, .start_ms = START + (int64_t)(i % 3), .end_ms = START + 10};
+    taken = 0;
+    ck_assert_int_eq(beacon_matcher_new(log, log_size, &options, &matcher), 0);
+    ck_assert_int_eq(beacon_matcher_run(matcher, many, count, &listener, NULL), 0);
+    beacon_matcher_free(matcher);
+    return taken;
+}
+
+START_TEST(memory_does_not_grow_with_log_or_batch)
+{
+    const size_t log_size = 4200000, count = 100000;
+    struct beacon_sighting *log = calloc(log_size, sizeof(*log));
+    struct beacon_published_key *many = calloc(count, sizeof(*many));
+
+    ck_assert(log && many);
+    ck_assert_uint_gt(memory_of(log, log_size, many, count), 1000000);
+    ck_assert_uint_le(memory_of(log, log_size, many, count), 4000000);
+    ck_assert_uint_le(memory_of(log, 1000, many, count), 4000000);
+    ck_assert_uint_le(memory_of(log, 1000, many, 1), 1000000); /* bounded by the caller's input */
+    free(many);
+    free(log);
+}
+END_TEST
+
+static int stop_progress(uint64_t covered, uint64_t total, void *user)
+{
+    ck_assert_uint_le(covered, total);
+    return ++*(int *)user >= 3;
+}
+
+static int ignore(const struct beacon_match *match, void *user)
+{
+    (void)match;
+    (void)user;
+    return 0;
+}
+
+START_TEST(progress_is_told_and_can_stop)
+{
+    int calls = 0;
+    struct beacon_match_listener listener = {
+        .size = sizeof(listener), .on_match = ignore, .on_progress = stop_progress, .user = &calls};
+    beacon_matcher *matcher;
+
+    make_case(0);
+    matcher = matcher_of("portable", 0, false);
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), BEACON_ECANCELED);
+    ck_assert_int_eq(calls, 3);
+    listener.size = 1;
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), BEACON_EINVAL);
+    beacon_matcher_free(matcher);
+}
+END_TEST
+
+START_TEST(a_kernel_that_is_not_there_is_refused)
+{
+    const struct beacon_matcher_options options = {.size = sizeof(options), .kernel = "abacus"};
+    beacon_matcher *matcher;
+
+    ck_assert_int_eq(beacon_matcher_new(NULL, 0, &options, &matcher), BEACON_ENOTSUP);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("engine");
+    TCase *tests = tcase_create("engine");
+
+    tcase_set_timeout(tests, 300);
+    tcase_add_loop_test(tests, every_kernel_finds_what_the_rule_finds, 0, 3);
+    tcase_add_test(tests, threads_share_a_matcher);
+    tcase_add_test(tests, work_is_what_the_log_calls_for);
+    tcase_add_test(tests, few_identifiers_are_compared_whole);
+    tcase_add_test(tests, memory_does_not_grow_with_log_or_batch);
+    tcase_add_test(tests, progress_is_told_and_can_stop);
+    tcase_add_test(tests, a_kernel_that_is_not_there_is_refused);
+    suite_add_tcase(suite, tests);
+    return check_main(suite);
+}
