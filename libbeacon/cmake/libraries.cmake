@@ -62,6 +62,6 @@ beacon_library(beacon beacon beacon
   PRIVATE SODIUM SYSTEM m)
 if(BEACON_STORE)
   beacon_library(beacon_store beacon-store store
-    HEADERS exchange.h
+    HEADERS exchange.h bundle.h
     USES beacon PUBLIC GLIB PRIVATE SODIUM YAJL)
 endif()

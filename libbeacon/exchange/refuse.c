@@ -5,7 +5,10 @@
 
 #include "exchange/text.h"
 
-G_DEFINE_QUARK(beacon - exchange - error - quark, beacon_exchange_error)
+GQuark beacon_exchange_error_quark(void)
+{
+    return g_quark_from_static_string("beacon-exchange-error-quark");
+}
 
 /* A file may have been named by a stranger too: what could steer a terminal becomes '?'. */
 static GString *start_message(const char *name)

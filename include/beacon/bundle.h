@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Key bundles: lists of published keys too large for JSON, in fixed-size records, signed. In
+ * libbeacon-store. */
+#ifndef BEACON_BUNDLE_H
+#define BEACON_BUNDLE_H
+
+#include <beacon/exchange.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The file, to the byte. Numbers are little-endian, signed ones two's complement; reserved bytes
+ * are zero.
+ *
+ *   header, 128 bytes
+ *     0    8  89 42 5A 4B 0D 0A 1A 0A   (a byte that is no text, "BZK", line ends that careless
+ * copying would change) 8    2  version: 1 10    2  size of the header: 128 12    2  size of a
+ * record: 56 14    2  flags: bit 0, signed; the others zero 16    8  number of records 24    8
+ * created, Unix time in seconds 32    8  expires, Unix time in seconds, later than created; the
+ * bundle is good before it 40   16  region: letters, digits and hyphens, at least one, padded with
+ * zero bytes 56   32  Ed25519 public key of who signed; zero in an unsigned bundle 88   40 reserved
+ *
+ *   records, 56 bytes each
+ *     0   32  daily key of the first day
+ *    32    4  slots a day
+ *    36    4  reserved
+ *    40    8  start, Unix time in milliseconds
+ *    48    8  end, Unix time in milliseconds
+ *
+ *   trailer, 64 bytes, over all that stands before it
+ *            signed: the signature, Ed25519ph with an empty context (RFC 8032, 5.1: the message is
+ * hashed with SHA-512 first, so that a reader need not hold it) unsigned: the SHA-512 hash, which
+ * tells damage but not who made it
+ *
+ * Nothing follows the trailer. On a little-endian machine a record is a struct beacon_published_key
+ * as it lies in memory.
+ */
+#define BEACON_BUNDLE_HEADER_SIZE  128
+#define BEACON_BUNDLE_RECORD_SIZE  56
+#define BEACON_BUNDLE_TRAILER_SIZE 64
+#define BEACON_BUNDLE_REGION_MAX   16
+#define BEACON_BUNDLE_FIRST_BYTE   0x89 /* tells a bundle from a JSON list */
+
+#define BEACON_PUBLIC_KEY_SIZE  32
+#define BEACON_SIGNING_KEY_SIZE 32
+
+/* Who may sign: an Ed25519 public key, and the 32-byte secret seed that makes it (RFC 8032, 5.1.5).
+ */
+struct beacon_public_key {
+    uint8_t bytes[BEACON_PUBLIC_KEY_SIZE];
+};
+
+struct beacon_signing_key {
+    uint8_t bytes[BEACON_SIGNING_KEY_SIZE];
+};
+
+/* A random signing key (the caller wipes it), and the public key that belongs to one. */
+BEACON_API void beacon_signing_key_generate(struct beacon_signing_key *ret_key);
+BEACON_API void beacon_signing_key_public(const struct beacon_signing_key *key,
+                                          struct beacon_public_key *ret_public_key);
+
+/* What a header tells. */
+struct beacon_bundle_info {
+    uint64_t records;
+    int64_t created_s; /* Unix time, years 2020 … 2100 */
+    int64_t expires_s;
+    char region[BEACON_BUNDLE_REGION_MAX + 1]; /* terminated */
+    gboolean is_signed;
+    struct beacon_public_key
+        signer; /* zero unless signed; believe it only after beacon_bundle_finish */
+};
+
+/*
+ * Reads a bundle as a stream, a block of records at a time: nothing is mapped, so a file that
+ * shrinks meanwhile ends in an error, and nothing is held, so its size does not matter. What is
+ * read is not to be believed before beacon_bundle_finish has seen the trailer; whoever acts on keys
+ * earlier must be able to take it back.
+ *
+ * Errors are of BEACON_EXCHANGE_ERROR and name the file and the record (from 1) or the header's
+ * field.
+ */
+typedef struct beacon_bundle_reader beacon_bundle_reader;
+
+/* Reads the header from the stream, which is borrowed. NULL and an error if it is not that of a
+ * bundle. */
+BEACON_API beacon_bundle_reader *beacon_bundle_open(FILE *stream, const char *name, GError **error);
+BEACON_API const struct beacon_bundle_info *beacon_bundle_info(const beacon_bundle_reader *reader);
+
+/* The next records, at most `max`, each one that beacon_published_key_check accepts: their number,
+ * 0 after the last, -1 on an error. */
+BEACON_API gssize beacon_bundle_next(beacon_bundle_reader *reader,
+                                     struct beacon_published_key ret_keys[], gsize max,
+                                     GError **error);
+
+/*
+ * Reads what is left and checks the trailer and that nothing follows. With `required`, the bundle
+ * must be signed by that key, and `now_s` must lie in [created, expires). Without, a signature must
+ * be that of the key in the header, or the hash right.
+ */
+BEACON_API gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
+                                         const struct beacon_public_key *required, int64_t now_s,
+                                         GError **error);
+
+/* Takes NULL; returns NULL. The stream stays the caller's. */
+BEACON_API beacon_bundle_reader *beacon_bundle_free(beacon_bundle_reader *reader);
+
+/*
+ * Writes a bundle: open with info->records, created, expires and region; add exactly that many
+ * records, in any portions; close. Signed by `key` if it is not NULL, which is copied and wiped.
+ * The file is whole only when close has returned TRUE.
+ */
+typedef struct beacon_bundle_writer beacon_bundle_writer;
+
+BEACON_API beacon_bundle_writer *beacon_bundle_create(FILE *stream, const char *name,
+                                                      const struct beacon_bundle_info *info,
+                                                      const struct beacon_signing_key *key,
+                                                      GError **error);
+BEACON_API gboolean beacon_bundle_add(beacon_bundle_writer *writer,
+                                      const struct beacon_published_key keys[], gsize count,
+                                      GError **error);
+
+/* Writes the trailer and flushes, and frees the writer whatever it returns. */
+BEACON_API gboolean beacon_bundle_close(beacon_bundle_writer *writer, GError **error);
+
+/* Frees a writer without finishing. Takes NULL; returns NULL. */
+BEACON_API beacon_bundle_writer *beacon_bundle_abandon(beacon_bundle_writer *writer);
+
+G_END_DECLS
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a key bundle block by block, hashing as it goes, and judges it at its end. */
+#include "exchange/bundle.h"
+
+#include "exchange/refuse.h"
+#include "exchange/text.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+struct beacon_bundle_reader {
+    FILE *stream;
+    char *name;
+    struct beacon_bundle_info info;
+    uint64_t read;                 /* records so far */
+    crypto_sign_state signed_hash; /* Ed25519ph's: SHA-512 of all before the trailer */
+};
+
+/* Refuses a record, or with 0 a field or the whole. Returns false. */
+static bool refuse(const beacon_bundle_reader *reader, uint64_t record, const char *field,
+                   const char *expected, GError **error)
+{
+    const struct bcn_reader at = {.name = reader->name, .error = error};
+
+    return bcn_refuse(&at, record, 0, field, _(expected));
+}
+
+/* Reads exactly `size` bytes; the end of the file is an error too. */
+static bool read_bytes(const beacon_bundle_reader *reader, uint8_t *bytes, size_t size,
+                       GError **error)
+{
+    const struct bcn_reader at = {.name = reader->name, .error = error};
+
+    if (fread(bytes, 1, size, reader->stream) == size)
+        return true;
+    if (ferror(reader->stream))
+        return bcn_fail_reading(&at, errno);
+    return refuse(reader, 0, NULL, N_("a header, all records and a trailer; the file is cut"),
+                  error);
+}
+
+static bool read_header(beacon_bundle_reader *reader, GError **error)
+{
+    uint8_t bytes[BEACON_BUNDLE_HEADER_SIZE];
+    const char *expected = NULL, *wrong;
+
+    if (!read_bytes(reader, bytes, sizeof(bytes), error))
+        return false;
+    wrong = bcn_bundle_decode_header(bytes, &reader->info, &expected);
+    if (wrong)
+        return refuse(reader, 0, wrong, expected, error);
+    crypto_sign_init(&reader->signed_hash);
+    crypto_sign_update(&reader->signed_hash, bytes, sizeof(bytes));
+    return true;
+}
+
+beacon_bundle_reader *beacon_bundle_open(FILE *stream, const char *name, GError **error)
+{
+    beacon_bundle_reader *reader = g_new0(beacon_bundle_reader, 1);
+
+    reader->stream = stream;
+    reader->name = g_strdup(name);
+    if (!read_header(reader, error))
+        return beacon_bundle_free(reader);
+    return reader;
+}
+
+const struct beacon_bundle_info *beacon_bundle_info(const beacon_bundle_reader *reader)
+{
+    return &reader->info;
+}
+
+/* Reads a block of records into `bytes`; how many. */
+static gssize read_block(beacon_bundle_reader *reader, uint8_t *bytes, gsize max, GError **error)
+{
+    uint64_t left = reader->info.records - reader->read;
+    gsize count = MIN(MIN(max, BCN_BUNDLE_BLOCK), left);
+    gsize size = count * BEACON_BUNDLE_RECORD_SIZE;
+
+    if (!read_bytes(reader, bytes, size, error))
+        return -1;
+    crypto_sign_update(&reader->signed_hash, bytes, size);
+    return (gssize)count;
+}
+
+gssize beacon_bundle_next(beacon_bundle_reader *reader, struct beacon_published_key ret_keys[],
+                          gsize max, GError **error)
+{
+    uint8_t bytes[BCN_BUNDLE_BLOCK * BEACON_BUNDLE_RECORD_SIZE];
+    gssize count = read_block(reader, bytes, max, error);
+
+    for (gssize i = 0; i < count; i++) {
+        const char *expected =
+            bcn_bundle_decode_record(bytes + i * BEACON_BUNDLE_RECORD_SIZE, &ret_keys[i]);
+
+        reader->read++;
+        if (!expected)
+            continue;
+        refuse(reader, reader->read, NULL, expected, error);
+        return -1;
+    }
+    return count;
+}
+
+/* Whether the trailer is the signature of `key`, or the plain hash if there is none. */
+static bool trailer_is_right(beacon_bundle_reader *reader,
+                             const uint8_t trailer[BEACON_BUNDLE_TRAILER_SIZE])
+{
+    unsigned char hash[crypto_hash_sha512_BYTES];
+
+    if (reader->info.is_signed)
+        return crypto_sign_final_verify(&reader->signed_hash, trailer, reader->info.signer.bytes) ==
+               0;
+    crypto_hash_sha512_final(&reader->signed_hash.hs, hash);
+    return memcmp(hash, trailer, sizeof(hash)) == 0;
+}
+
+/* Whether the header is that of a bundle from whom it must come, at a time when it is good. */
+static bool is_acceptable(const beacon_bundle_reader *reader,
+                          const struct beacon_public_key *required, int64_t now_s, GError **error)
+{
+    if (!reader->info.is_signed)
+        return refuse(reader, 0, "signer", N_("a signed bundle; this one is not"), error);
+    if (memcmp(&reader->info.signer, required, sizeof(*required)) != 0)
+        return refuse(reader, 0, "signer", N_("the public key that is required"), error);
+    if (now_s < reader->info.created_s)
+        return refuse(reader, 0, "created", N_("a time that has come; is the clock right?"), error);
+    if (now_s >= reader->info.expires_s)
+        return refuse(reader, 0, "expires", N_("a time to come; the bundle has expired"), error);
+    return true;
+}
+
+static bool skip_records(beacon_bundle_reader *reader, GError **error)
+{
+    uint8_t bytes[BCN_BUNDLE_BLOCK * BEACON_BUNDLE_RECORD_SIZE];
+    gssize count;
+
+    while ((count = read_block(reader, bytes, BCN_BUNDLE_BLOCK, error)) > 0)
+        reader->read += (uint64_t)count;
+    return count == 0;
+}
+
+gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
+                              const struct beacon_public_key *required, int64_t now_s,
+                              GError **error)
+{
+    uint8_t trailer[BEACON_BUNDLE_TRAILER_SIZE];
+
+    if (required && !is_acceptable(reader, required, now_s, error))
+        return FALSE;
+    if (!skip_records(reader, error) || !read_bytes(reader, trailer, sizeof(trailer), error))
+        return FALSE;
+    if (fgetc(reader->stream) != EOF)
+        return refuse(reader, 0, NULL, N_("nothing after the trailer"), error);
+    if (trailer_is_right(reader, trailer))
+        return TRUE;
+    if (reader->info.is_signed)
+        return refuse(reader, 0, "signature",
+                      N_("the signature of these bytes; they are damaged, changed or forged"),
+                      error);
+    return refuse(reader, 0, "hash", N_("the hash of these bytes; they are damaged or changed"),
+                  error);
+}
+
+beacon_bundle_reader *beacon_bundle_free(beacon_bundle_reader *reader)
+{
+    if (reader)
+        g_free(reader->name);
+    g_free(reader);
+    return NULL;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT */
+/* Key bundles: written and read back, the bytes as documented, and no damage that goes unseen. */
+#include <beacon/bundle.h>
+
+#include "check_main.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CREATED INT64_C(1596844800)
+#define EXPIRES INT64_C(1598054400)
+#define RECORDS 3
+#define SIZE                                                                                       \
+    (BEACON_BUNDLE_HEADER_SIZE + RECORDS * BEACON_BUNDLE_RECORD_SIZE + BEACON_BUNDLE_TRAILER_SIZE)
+
+static const struct beacon_signing_key signing_key = {{1, 2, 3}};
+
+static struct beacon_published_key key_number(unsigned int number)
+{
+    struct beacon_published_key key = {.slots_per_day = 96,
+                                       .start_ms = CREATED * 1000 + number,
+                                       .end_ms = CREATED * 1000 + BEACON_DAY_MS};
+
+    memset(key.daily_key.bytes, (int)number + 1, sizeof(key.daily_key.bytes));
+    return key;
+}
+
+static struct beacon_bundle_info info_of(uint64_t records)
+{
+    struct beacon_bundle_info info = {
+        .records = records, .created_s = CREATED, .expires_s = EXPIRES, .region = "VN-KG"};
+
+    return info;
+}
+
+/* A bundle of RECORDS keys in a buffer of exactly SIZE bytes. */
+static uint8_t *make_bundle(const struct beacon_signing_key *key)
+{
+    struct beacon_bundle_info info = info_of(RECORDS);
+    struct beacon_published_key keys[RECORDS];
+    uint8_t *bytes = malloc(SIZE);
+    FILE *file = tmpfile();
+    beacon_bundle_writer *writer;
+
+    ck_assert(bytes && file);
+    for (unsigned int i = 0; i < RECORDS; i++)
+        keys[i] = key_number(i);
+    writer = beacon_bundle_create(file, "test", &info, key, NULL);
+    ck_assert_ptr_nonnull(writer);
+    ck_assert(beacon_bundle_add(writer, keys, 1, NULL));
+    ck_assert(beacon_bundle_add(writer, keys + 1, RECORDS - 1, NULL));
+    ck_assert(beacon_bundle_close(writer, NULL));
+    ck_assert_int_eq(ftell(file), SIZE);
+    rewind(file);
+    ck_assert_uint_eq(fread(bytes, 1, SIZE, file), SIZE);
+    fclose(file);
+    return bytes;
+}
+
+static FILE *file_of(const uint8_t *bytes, size_t size)
+{
+    FILE *file = tmpfile();
+
+    ck_assert_uint_eq(fwrite(bytes, 1, size, file), size);
+    rewind(file);
+    return file;
+}
+
+/* Reads a whole bundle as a program would; the number of records, or -1 and the message in
+ * `message`. */
+static int read_bundle(const uint8_t *bytes, size_t size, const struct beacon_public_key *required,
+                       int64_t now_s, char message[512])
+{
+    struct beacon_published_key keys[2];
+    FILE *file = file_of(bytes, size);
+    beacon_bundle_reader *reader;
+    GError *error = NULL;
+    int records = 0;
+    gssize count;
+
+    message[0] = '\0';
+    reader = beacon_bundle_open(file, "B", &error);
+    if (reader) {
+        while ((count = beacon_bundle_next(reader, keys, 2, &error)) > 0)
+            records += (int)count;
+        if (count < 0 || !beacon_bundle_finish(reader, required, now_s, &error))
+            records = -1;
+        beacon_bundle_free(reader);
+    }
+    if (error) {
+        ck_assert(error->domain == BEACON_EXCHANGE_ERROR);
+        g_strlcpy(message, error->message, 512);
+        g_error_free(error);
+        records = -1;
+    }
+    fclose(file);
+    return records;
+}
+
+START_TEST(what_is_written_is_read)
+{
+    uint8_t *bytes = make_bundle(_i ? &signing_key : NULL);
+    FILE *file = file_of(bytes, SIZE);
+    beacon_bundle_reader *reader = beacon_bundle_open(file, "B", NULL);
+    const struct beacon_bundle_info *info = beacon_bundle_info(reader);
+    struct beacon_published_key keys[RECORDS + 5];
+    struct beacon_public_key public_key;
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    ck_assert_uint_eq(info->records, RECORDS);
+    ck_assert_int_eq(info->created_s, CREATED);
+    ck_assert_int_eq(info->expires_s, EXPIRES);
+    ck_assert_str_eq(info->region, "VN-KG");
+    ck_assert_int_eq(info->is_signed, _i);
+    ck_assert_int_eq(beacon_bundle_next(reader, keys, RECORDS + 5, NULL), RECORDS);
+    for (unsigned int i = 0; i < RECORDS; i++) {
+        struct beacon_published_key expected = key_number(i);
+
+        ck_assert_mem_eq(&keys[i], &expected, sizeof(expected));
+    }
+    ck_assert_int_eq(beacon_bundle_next(reader, keys, 1, NULL), 0);
+    ck_assert(beacon_bundle_finish(reader, _i ? &public_key : NULL, CREATED, NULL));
+    beacon_bundle_free(reader);
+    fclose(file);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(the_bytes_are_as_documented)
+{
+    static const uint8_t header[56] = {
+        0x89, 'B', 'Z',  'K',  13,   10,   26, 10, 1, 0,    128,  0,    56,   0,   0,
+        0,    3,   0,    0,    0,    0,    0,  0,  0, 0x00, 0xEB, 0x2D, 0x5F, 0,   0,
+        0,    0,   0x00, 0x60, 0x40, 0x5F, 0,  0,  0, 0,    'V',  'N',  '-',  'K', 'G'};
+    uint8_t *bytes = make_bundle(NULL);
+    unsigned char hash[64];
+
+    ck_assert_mem_eq(bytes, header, sizeof(header));
+    for (size_t i = 56; i < 128; i++)
+        ck_assert_uint_eq(bytes[i], 0);
+    ck_assert_uint_eq(bytes[128 + 56], 2); /* the second record's key */
+    ck_assert_uint_eq(bytes[128 + 56 + 32], 96);
+    crypto_hash_sha512(hash, bytes, SIZE - 64);
+    ck_assert_mem_eq(bytes + SIZE - 64, hash, 64);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(any_flipped_bit_is_refused)
+{
+    uint8_t *bytes = make_bundle(_i ? &signing_key : NULL);
+    struct beacon_public_key public_key;
+    char message[512];
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    ck_assert_int_eq(read_bundle(bytes, SIZE, _i ? &public_key : NULL, CREATED, message), RECORDS);
+    for (size_t bit = 0; bit < 8 * SIZE; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        ck_assert_int_eq(read_bundle(bytes, SIZE, _i ? &public_key : NULL, CREATED, message), -1);
+        ck_assert(g_str_has_prefix(message, "B: "));
+        if (_i)
+            ck_assert_int_eq(read_bundle(bytes, SIZE, NULL, CREATED, message), -1);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    free(bytes);
+}
+END_TEST
+
+START_TEST(any_cut_or_addition_is_refused)
+{
+    uint8_t *bytes = make_bundle(&signing_key);
+    uint8_t longer[SIZE + 1];
+    char message[512];
+
+    for (size_t size = 0; size < SIZE; size++)
+        ck_assert_int_eq(read_bundle(bytes, size, NULL, CREATED, message), -1);
+    memcpy(longer, bytes, SIZE);
+    longer[SIZE] = 0;
+    ck_assert_int_eq(read_bundle(longer, sizeof(longer), NULL, CREATED, message), -1);
+    ck_assert_str_eq(message, "B: expected nothing after the trailer");
+    free(bytes);
+}
+END_TEST
+
+/* Puts a value into a field and the right hash after it, so that only the field is wrong. */
+static void assert_field_refused(size_t offset, size_t size, uint64_t value, const char *expected)
+{
+    uint8_t *bytes = make_bundle(NULL);
+    char message[512];
+
+    for (size_t i = 0; i < size; i++)
+        bytes[offset + i] = (uint8_t)(value >> (8 * i));
+    crypto_hash_sha512(bytes + SIZE - 64, bytes, SIZE - 64);
+    ck_assert_int_eq(read_bundle(bytes, SIZE, NULL, CREATED, message), -1);
+    ck_assert_msg(strstr(message, expected) != NULL, "%s, not %s", message, expected);
+    free(bytes);
+}
+
+START_TEST(each_field_is_checked)
+{
+    assert_field_refused(0, 1, '{', "magic");
+    assert_field_refused(8, 2, 2, "version");
+    assert_field_refused(10, 2, 64, "header size");
+    assert_field_refused(12, 2, 55, "record size");
+    assert_field_refused(14, 2, 2, "flags");
+    assert_field_refused(16, 8, 4, "record 4");
+    assert_field_refused(16, 8, 2, "trailer");
+    assert_field_refused(16, 8, 5, "record 4");
+    assert_field_refused(16, 8, UINT64_MAX, "records");
+    assert_field_refused(16, 8, UINT64_C(0x0492492492492493),
+                         "records"); /* times 56 overflows to 40 */
+    assert_field_refused(16, 8, UINT64_MAX / 56, "records");
+    assert_field_refused(24, 8, 0, "created");
+    assert_field_refused(24, 8, EXPIRES, "expires");
+    assert_field_refused(32, 8, UINT64_MAX, "expires");
+    assert_field_refused(40, 1, 0, "region");
+    assert_field_refused(40, 1, 27, "region");
+    assert_field_refused(47, 1, 'x', "region");
+    assert_field_refused(56, 1, 1, "signer");
+    assert_field_refused(127, 1, 1, "reserved");
+    assert_field_refused(128 + 32, 4, 97, "record 1");
+    assert_field_refused(128 + 36, 4, 1, "record 1");
+    assert_field_refused(184 + 40, 8, (uint64_t)CREATED * 1000 + 2 * BEACON_DAY_MS, "record 2");
+    assert_field_refused(240 + 48, 8, UINT64_C(1) << 63, "record 3");
+}
+END_TEST
+
+START_TEST(requiring_a_signature_means_it)
+{
+    uint8_t *plain = make_bundle(NULL), *bytes = make_bundle(&signing_key);
+    const struct beacon_signing_key other = {{9}};
+    struct beacon_public_key public_key, other_public;
+    char message[512];
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    beacon_signing_key_public(&other, &other_public);
+    ck_assert_int_eq(read_bundle(bytes, SIZE, &public_key, EXPIRES - 1, message), RECORDS);
+    ck_assert_int_eq(read_bundle(bytes, SIZE, &public_key, EXPIRES, message), -1);
+    ck_assert_str_eq(message, "B: expires: expected a time to come; the bundle has expired");
+    ck_assert_int_eq(read_bundle(bytes, SIZE, &public_key, CREATED - 1, message), -1);
+    ck_assert_int_eq(read_bundle(bytes, SIZE, &other_public, CREATED, message), -1);
+    ck_assert_str_eq(message, "B: signer: expected the public key that is required");
+    ck_assert_int_eq(read_bundle(plain, SIZE, &public_key, CREATED, message), -1);
+    ck_assert_str_eq(message, "B: signer: expected a signed bundle; this one is not");
+    free(plain);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_file_that_shrinks_is_an_error_and_no_more)
+{
+    struct beacon_bundle_info info = info_of(5000);
+    FILE *file = tmpfile();
+    struct beacon_published_key key = key_number(0), keys[64];
+    beacon_bundle_writer *writer = beacon_bundle_create(file, "B", &info, NULL, NULL);
+    beacon_bundle_reader *reader;
+    GError *error = NULL;
+    gssize count;
+
+    for (int i = 0; i < 5000; i++)
+        ck_assert(beacon_bundle_add(writer, &key, 1, NULL));
+    ck_assert(beacon_bundle_close(writer, NULL));
+    rewind(file);
+    reader = beacon_bundle_open(file, "B", NULL);
+    ck_assert_int_eq(beacon_bundle_next(reader, keys, 64, NULL), 64);
+    ck_assert_int_eq(ftruncate(fileno(file), 8192), 0);
+    while ((count = beacon_bundle_next(reader, keys, 64, &error)) > 0)
+        ;
+    ck_assert_int_eq(count, -1);
+    ck_assert_int_eq(error->code, BEACON_EXCHANGE_ERROR_INPUT);
+    g_error_free(error);
+    beacon_bundle_free(reader);
+    fclose(file);
+}
+END_TEST
+
+START_TEST(a_writer_keeps_to_its_word)
+{
+    struct beacon_bundle_info info = info_of(2);
+    struct beacon_published_key key = key_number(0);
+    FILE *file = tmpfile(), *full = fopen("/dev/full", "wb");
+    beacon_bundle_writer *writer = beacon_bundle_create(file, "B", &info, NULL, NULL);
+    GError *error = NULL;
+
+    ck_assert(beacon_bundle_add(writer, &key, 1, NULL));
+    ck_assert(!beacon_bundle_close(writer, &error)); /* one too few */
+    g_clear_error(&error);
+    writer = beacon_bundle_create(file, "B", &info, NULL, NULL);
+    ck_assert(beacon_bundle_add(writer, &key, 1, NULL));
+    ck_assert(beacon_bundle_add(writer, &key, 1, NULL));
+    ck_assert(!beacon_bundle_add(writer, &key, 1, &error)); /* one too many */
+    g_clear_error(&error);
+    key.slots_per_day = 97;
+    beacon_bundle_abandon(writer);
+    writer = beacon_bundle_create(file, "B", &info, NULL, NULL);
+    ck_assert(!beacon_bundle_add(writer, &key, 1, &error));
+    ck_assert(strstr(error->message, "record 1") != NULL);
+    g_clear_error(&error);
+    beacon_bundle_abandon(writer);
+    info.region[0] = ' ';
+    ck_assert_ptr_null(beacon_bundle_create(file, "B", &info, NULL, &error));
+    g_clear_error(&error);
+    info = info_of(0);
+    writer = beacon_bundle_create(full, "B", &info, &signing_key, NULL);
+    ck_assert_ptr_nonnull(writer);
+    ck_assert(!beacon_bundle_close(writer, &error));
+    ck_assert_int_eq(error->code, BEACON_EXCHANGE_ERROR_IO);
+    g_clear_error(&error);
+    fclose(full);
+    fclose(file);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("bundle");
+    TCase *tests = tcase_create("bundle");
+
+    if (sodium_init() < 0)
+        return EXIT_FAILURE;
+    tcase_set_timeout(tests, 60);
+    tcase_add_loop_test(tests, what_is_written_is_read, 0, 2);
+    tcase_add_test(tests, the_bytes_are_as_documented);
+    tcase_add_loop_test(tests, any_flipped_bit_is_refused, 0, 2);
+    tcase_add_test(tests, any_cut_or_addition_is_refused);
+    tcase_add_test(tests, each_field_is_checked);
+    tcase_add_test(tests, requiring_a_signature_means_it);
+    tcase_add_test(tests, a_file_that_shrinks_is_an_error_and_no_more);
+    tcase_add_test(tests, a_writer_keeps_to_its_word);
+    suite_add_tcase(suite, tests);
+    return check_main(suite);
+}
