@@ -75,7 +75,7 @@ const struct beacon_bundle_info *beacon_bundle_info(const beacon_bundle_reader *
 static gssize read_block(beacon_bundle_reader *reader, uint8_t *bytes, gsize max, GError **error)
 {
     uint64_t left = reader->info.records - reader->read;
-    gsize count = MIN(MIN(max, BCN_BUNDLE_BLOCK), left);
+    gsize count = (gsize)MIN(MIN(max, BCN_BUNDLE_BLOCK), left);
     gsize size = count * BEACON_BUNDLE_RECORD_SIZE;
 
     if (!read_bytes(reader, bytes, size, error))

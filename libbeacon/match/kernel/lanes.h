@@ -9,9 +9,8 @@
  *   vec_set(n)              n in every lane
  *   vec_add, vec_xor3, vec_ch, vec_maj, vec_ror(x, n), vec_shr(x, n)
  */
+#include "each.h"
 #include "sha256.h"
-
-#define INLINE static inline __attribute__((always_inline))
 
 /* A stream at work. */
 struct lanes {
@@ -62,14 +61,12 @@ INLINE void lanes_round0(struct lanes *x, vec w)
 INLINE void lanes_begin(struct lanes *x, unsigned t, const uint32_t *in,
                         const struct bcn_tail *tail)
 {
-    static const uint32_t h[4] = {0, BCN_H6, BCN_H5, BCN_H4};
-
     if (t < 8)
         x->w[t] = vec_load(in + t * BCN_GROUP_LANES);
     if (t == 0)
         lanes_round0(x, x->w[0]);
     else if (t < 4)
-        lanes_round(x, t, vec_add(x->w[t], vec_set(h[t] + bcn_k[t])));
+        lanes_round(x, t, vec_add(x->w[t], vec_set(bcn_h[7 - t] + bcn_k[t])));
     else if (t < 8)
         lanes_round(x, t, vec_add(vec_add(x->v[(7 - t) % 8], x->w[t]), vec_set(bcn_k[t])));
     else
@@ -112,26 +109,10 @@ INLINE void lanes_end(struct lanes *x, unsigned i, const uint32_t *k)
 /* Adds the hash before the block, and stores word j of the digests. */
 INLINE void lanes_finish(struct lanes *x, unsigned j, uint32_t *out)
 {
-    static const uint32_t h[8] = {BCN_H0, BCN_H1, BCN_H2, BCN_H3, BCN_H4, BCN_H5, BCN_H6, BCN_H7};
-
-    vec_store(out + j * BCN_GROUP_LANES, vec_add(x->v[j], vec_set(h[j])));
+    vec_store(out + j * BCN_GROUP_LANES, vec_add(x->v[j], vec_set(bcn_h[j])));
 }
 
-/*
- * A step on each stream s, and eight such in a row. Written out, since gcc leaves short loops
- * standing at -O2, and with them the working variables in memory.
- */
-#define EACH(step)                                                                                 \
-    do {                                                                                           \
-        {                                                                                          \
-            enum { s = 0 };                                                                        \
-            step;                                                                                  \
-        }                                                                                          \
-        if (STREAMS == 2) {                                                                        \
-            enum { s = STREAMS - 1 };                                                              \
-            step;                                                                                  \
-        }                                                                                          \
-    } while (0)
+/* Eight steps in a row, written out for the reason given in each.h. */
 #define EIGHT(step, i)                                                                             \
     step((i) + 0);                                                                                 \
     step((i) + 1);                                                                                 \

@@ -15,9 +15,13 @@
 #define BCN_H6 UINT32_C(0x1f83d9ab)
 #define BCN_H7 UINT32_C(0x5be0cd19)
 
+static const uint32_t bcn_h[8] = {
+    BCN_H0, BCN_H1, BCN_H2, BCN_H3, BCN_H4, BCN_H5, BCN_H6, BCN_H7,
+};
+
 /* Section 4.2.2: the constants of the rounds. */
 // clang-format off
-static const uint32_t bcn_k[64] = {
+_Alignas(16) static const uint32_t bcn_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -42,7 +46,7 @@ static const uint32_t bcn_k[64] = {
  * a chain the padding alone, for the first the salt and the padding.
  */
 struct bcn_tail {
-    uint32_t word[8];      /* message words 8 … 15 */
+    _Alignas(16) uint32_t word[8]; /* message words 8 … 15 */
     uint32_t schedule[16]; /* what they alone put into message words 16 … 31 (6.2.2, step 1) */
 };
 
