@@ -20,7 +20,13 @@ _beacon_options() {
     derive) echo --daily-key --start --slots --json --help ;;
     'advert encode') echo --iphone --help ;;
     'advert decode') echo --json --help ;;
-    match) echo --keys --trace --strict --tolerance --keep-going --json --help ;;
+    match) echo --keys --trace --strict --tolerance --require-signed --threads --keep-going --json --help ;;
+    'keys new') echo --help ;;
+    'keys pack') echo --output --region --days --key --help ;;
+    'keys unpack') echo --help ;;
+    'keys info') echo --json --help ;;
+    'keys sign') echo --key --help ;;
+    'keys verify') echo --signer --at --help ;;
     esac
 }
 
@@ -29,13 +35,20 @@ _beacon() {
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _beacon_words 'identity derive advert match --help --version'
+        _beacon_words 'identity derive advert match keys --help --version'
         return
     fi
     case $command in
     identity)
         if ((COMP_CWORD == 2)); then
             _beacon_words 'new show table report --help'
+            return
+        fi
+        command+=" ${COMP_WORDS[2]}"
+        ;;
+    keys)
+        if ((COMP_CWORD == 2)); then
+            _beacon_words 'new pack unpack info sign verify --help'
             return
         fi
         command+=" ${COMP_WORDS[2]}"
@@ -49,7 +62,7 @@ _beacon() {
         ;;
     esac
     case $previous in
-    --keys | --trace)
+    --keys | --trace | --output | --key)
         _beacon_files
         return
         ;;
@@ -57,12 +70,12 @@ _beacon() {
         _beacon_words 'open background'
         return
         ;;
-    --slots | --at | --day | --days | --daily-key | --start | --tolerance)
+    --slots | --at | --day | --days | --daily-key | --start | --tolerance | --require-signed | --threads | --region | --signer)
         return
         ;;
     esac
     case $command in
-    'identity '*)
+    'identity '* | 'keys '*)
         if [[ $word != -* ]]; then
             _beacon_files
             return

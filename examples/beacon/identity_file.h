@@ -8,10 +8,6 @@
 #include <glib.h>
 #include <stdbool.h>
 
-/* Keeps this process's memory out of core dumps, since it is about to hold a base key. 0, or an
- * exit code after a message. */
-int identity_guard(void);
-
 /*
  * Reads an identity. Refused, after a message: what is not a regular file (a symbolic link too,
  * since replacing it would leave the file behind it as it was), a file that others may access, a

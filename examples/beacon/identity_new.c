@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* beacon identity new: make an identity and keep it in a file. */
 #include "command.h"
+#include "files.h"
 #include "identity_file.h"
 #include "text.h"
 
@@ -31,7 +32,7 @@ static int run(const struct command *command, int argc, char *argv[])
     if (!command_parse(command, options, argc, argv, 1, 1, &operands, &code) ||
         !option_slots(command, slots, &slots_per_day) || !option_time(command, "--at", at, &now_ms))
         return code;
-    code = identity_guard();
+    code = secrets_guard();
     return code != EXIT_RAN ? code : make(operands.values[0], now_ms, slots_per_day);
 }
 

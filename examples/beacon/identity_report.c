@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* beacon identity report: the record a patient hands over, and a new base key at once. */
 #include "command.h"
+#include "files.h"
 #include "identity_file.h"
 #include "output.h"
 #include "text.h"
@@ -202,7 +203,7 @@ static int run(const struct command *command, int argc, char *argv[])
         !option_number(command, "--days", days, DAYS_MAX, DAYS_DEFAULT, &number) ||
         !option_time(command, "--at", at, &report.now_ms))
         return code;
-    code = identity_guard();
+    code = secrets_guard();
     if (code != EXIT_RAN)
         return code;
     report.path = operands.values[0];

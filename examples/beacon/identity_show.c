@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* beacon identity show: the identifier on air now, or at another time. */
 #include "command.h"
+#include "files.h"
 #include "identity_file.h"
 #include "json.h"
 #include "output.h"
@@ -68,7 +69,7 @@ static int run(const struct command *command, int argc, char *argv[])
     if (!command_parse(command, options, argc, argv, 1, 1, &operands, &code) ||
         !option_time(command, "--at", at, &time_ms))
         return code;
-    code = identity_guard();
+    code = secrets_guard();
     return code != EXIT_RAN ? code : show(operands.values[0], time_ms, is_json);
 }
 

@@ -2,6 +2,7 @@
 /* beacon identity table: all identifiers of a day. */
 #include "command.h"
 #include "identifiers.h"
+#include "files.h"
 #include "identity_file.h"
 #include "text.h"
 #include "times.h"
@@ -49,7 +50,7 @@ static int run(const struct command *command, int argc, char *argv[])
                            _("--day %s: expected a day of the years 1970 to 2100, such as "
                              "2020-08-08"),
                            text);
-    code = identity_guard();
+    code = secrets_guard();
     return code != EXIT_RAN ? code : print_table(operands.values[0], day, is_json);
 }
 

@@ -3,6 +3,7 @@
 #include "match.h"
 
 #include "command.h"
+#include "key_files.h"
 #include "progress.h"
 #include "text.h"
 #include "times.h"
@@ -24,6 +25,10 @@ struct call {
     gint64 tolerance_ms;
     bool is_keep_going;
     bool is_json;
+    bool is_signed_required;
+    struct beacon_public_key signer; /* that is required */
+    gint64 now_ms;
+    guint64 threads;
 
     struct history history;
     struct found found;
@@ -90,29 +95,6 @@ static gboolean on_key(const struct beacon_published_key *key, uint64_t record, 
     return call->error == 0;
 }
 
-static FILE *open_input(const char *path)
-{
-    FILE *stream;
-
-    if (strcmp(path, "-") == 0)
-        return stdin;
-    stream = fopen(path, "re");
-    if (stream == NULL)
-        message("%s: %s", path, g_strerror(errno));
-    return stream;
-}
-
-static void close_input(FILE *stream)
-{
-    if (stream != stdin)
-        fclose(stream);
-}
-
-static const char *input_name(const char *path)
-{
-    return strcmp(path, "-") == 0 ? _("standard input") : path;
-}
-
 /* After a reader has failed. */
 static int read_failed(struct call *call, const char *path, const GError *error)
 {
@@ -135,15 +117,40 @@ static int read_trace(struct call *call)
     bool is_good;
 
     call->path = call->trace;
-    call->stream = open_input(call->path);
+    call->stream = input_open(call->path);
     if (call->stream == NULL)
         return EXIT_IO;
     call->rows = 0;
     is_good = beacon_trace_read(call->stream, input_name(call->trace), on_row, refused, call, NULL,
                                 &error);
-    close_input(call->stream);
+    input_close(call->stream);
     call->found.sightings = call->history.count;
     return is_good ? EXIT_RAN : read_failed(call, call->trace, error);
+}
+
+/* Hands a bundle's keys on as they come: nothing is printed before its end was found good. */
+static bool read_bundle(struct call *call, const char *name, GError **error)
+{
+    beacon_bundle_reader *reader = beacon_bundle_open(call->stream, name, error);
+    struct beacon_published_key keys[256];
+    bool is_good = reader != NULL;
+    gssize count = 0;
+
+    while (is_good && (count = beacon_bundle_next(reader, keys, G_N_ELEMENTS(keys), error)) > 0)
+        for (gssize i = 0; is_good && i < count; i++)
+            is_good = on_key(&keys[i], call->records + 1, call);
+    is_good = is_good && count == 0 &&
+              beacon_bundle_finish(reader, call->is_signed_required ? &call->signer : NULL,
+                                   call->now_ms / 1000, error);
+    beacon_bundle_free(reader);
+    return is_good;
+}
+
+static bool refuse_unsigned(const char *name, GError **error)
+{
+    g_set_error(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_INPUT,
+                _("%s: expected a signed bundle; a JSON list is not signed"), name);
+    return false;
 }
 
 static int read_key_list(struct call *call, const char *path)
@@ -153,13 +160,19 @@ static int read_key_list(struct call *call, const char *path)
     bool is_good;
 
     call->path = path;
-    call->stream = open_input(path);
+    call->stream = input_open(path);
     if (call->stream == NULL)
         return EXIT_IO;
     call->rows = 0;
     call->records = 0;
-    is_good = beacon_key_list_read(call->stream, input_name(path), on_key, refused, call, &error);
-    close_input(call->stream);
+    if (input_is_bundle(call->stream))
+        is_good = read_bundle(call, input_name(path), &error);
+    else if (call->is_signed_required)
+        is_good = refuse_unsigned(input_name(path), &error);
+    else
+        is_good =
+            beacon_key_list_read(call->stream, input_name(path), on_key, refused, call, &error);
+    input_close(call->stream);
     call->records_before += call->records;
     return is_good ? EXIT_RAN : read_failed(call, path, error);
 }
@@ -189,7 +202,7 @@ static int match_keys(struct call *call)
 
     if (error < 0)
         return library_error(call->trace, error);
-    batch_begin(&call->batch, matcher, call->history.sightings, &call->found);
+    batch_begin(&call->batch, matcher, call->history.sightings, (guint)call->threads, &call->found);
     code = read_key_lists(call);
     batch_free(&call->batch);
     beacon_matcher_free(matcher);
@@ -243,6 +256,29 @@ static bool option_tolerance(const struct command *command, char **values, gbool
     return false;
 }
 
+static bool option_signer(const struct command *command, char **values, struct call *call)
+{
+    const char *text;
+
+    if (!option_once(command, "--require-signed", values, &text))
+        return false;
+    call->is_signed_required = text != NULL;
+    if (text == NULL || public_key_parse(text, &call->signer))
+        return true;
+    usage_error(command, _("--require-signed: expected a public key, 64 hexadecimal digits"));
+    return false;
+}
+
+static bool option_threads(const struct command *command, char **values, guint64 *ret_threads)
+{
+    if (!option_number(command, "--threads", values, THREADS_MAX, 1, ret_threads))
+        return false;
+    if (*ret_threads > 0)
+        return true;
+    usage_error(command, _("--threads: expected at least one thread"));
+    return false;
+}
+
 static bool option_inputs(const struct command *command, char **keys, char **traces,
                           struct call *call)
 {
@@ -259,6 +295,7 @@ static bool option_inputs(const struct command *command, char **keys, char **tra
 static int run(const struct command *command, int argc, char *argv[])
 {
     g_auto(GStrv) keys = NULL, traces = NULL, tolerances = NULL, delays = NULL;
+    g_auto(GStrv) signers = NULL, threads = NULL, at = NULL;
     gboolean is_strict = FALSE, is_keep_going = FALSE, is_json = FALSE;
     const GOptionEntry options[] = {
         {"keys", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &keys,
@@ -269,9 +306,15 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("compare times exactly as the original app does"), NULL},
         {"tolerance", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &tolerances,
          N_("accept times this much early or late (default 150)"), N_("SECONDS")},
+        {"require-signed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &signers,
+         N_("take only bundles signed by this public key and not expired"), N_("HEX")},
+        {"threads", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &threads,
+         N_("match in so many threads (default 1)"), N_("N")},
         {"keep-going", 0, 0, G_OPTION_ARG_NONE, &is_keep_going,
          N_("leave out what is bad, and list it"), NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
+        {"at", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &at, "as if it were this time",
+         "TIME"},
         {"progress-after", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &delays,
          "show progress after this long", "MILLISECONDS"},
         {.long_name = NULL},
@@ -284,6 +327,9 @@ static int run(const struct command *command, int argc, char *argv[])
     if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code) ||
         !option_inputs(command, keys, traces, &call) ||
         !option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) ||
+        !option_signer(command, signers, &call) ||
+        !option_threads(command, threads, &call.threads) ||
+        !option_time(command, "--at", at, &call.now_ms) ||
         !option_number(command, "--progress-after", delays, 3600000, 1000, &delay_ms))
         return code;
     call.is_keep_going = is_keep_going;
@@ -300,7 +346,7 @@ static int run(const struct command *command, int argc, char *argv[])
 const struct command command_match = {
     .name = "match",
     .operands = N_("--keys FILE [--keys FILE...] --trace FILE [--strict | --tolerance SECONDS] "
-                   "[--keep-going] [--json]"),
+                   "[--require-signed HEX] [--threads N] [--keep-going] [--json]"),
     .summary = N_("was this phone near one whose key is published?"),
     .description =
         N_("Compares lists of published daily keys with the history a phone recorded, and says\n"
@@ -310,6 +356,9 @@ const struct command command_match = {
            "A history\n"
            "has a line for each sighting: own identifier, contact's identifier, RSSI and time,\n"
            "parted by tabs. One of the files may be -, standard input.\n"
+           "\n"
+           "A list may also be a bundle (see 'beacon keys'); a bundle that is damaged, or, with\n"
+           "--require-signed, not signed by that key or expired, ends the command.\n"
            "\n"
            "Bad input ends the command with exit code 3 and nothing printed; with --keep-going,\n"
            "bad records and lines are left out and listed. It is no error if nothing matches.\n"

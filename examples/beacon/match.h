@@ -51,19 +51,21 @@ gboolean found_refuse(struct found *found, const char *path, const struct beacon
 int found_print_json(const struct found *found);
 int found_print_verdict(const struct found *found);
 
+#define THREADS_MAX 64
+
 /* Where the keys of a list meet the log. */
 struct batch {
     const beacon_matcher *matcher;
     const struct beacon_sighting *sightings;
+    guint threads;
     struct found *found;
-    GArray *keys;    /* struct beacon_published_key */
-    GArray *records; /* uint64_t, one a key */
-    GArray *hits;
+    GArray *keys;         /* struct beacon_published_key */
+    GArray *records;      /* uint64_t, one a key */
     uint64_t identifiers; /* that the keys stand for */
 };
 
 void batch_begin(struct batch *batch, const beacon_matcher *matcher,
-                 const struct beacon_sighting *sightings, struct found *found);
+                 const struct beacon_sighting *sightings, guint threads, struct found *found);
 void batch_free(struct batch *batch);
 
 /* Adds a key; when the batch is full it is matched. Both return 0 or an error of the library. */

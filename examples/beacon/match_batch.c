@@ -5,10 +5,11 @@
 #include <stdlib.h>
 
 enum {
-    BATCH_KEYS = 4096,
-    BATCH_IDENTIFIERS = 1 << 22, /* a second's work or so, after which progress can be shown */
+    /* For each thread. The engine likes many keys at once, and memory few. */
+    BATCH_KEYS = 16384,
+    BATCH_IDENTIFIERS = 1 << 25,
     /* A list that repeats a key that is met often would fill any memory with hits. Past this many
-     * the batch is halved and tried again; a single key has at most one a sighting. */
+     * a part of the batch is halved and tried again; a single key has at most one a sighting. */
     HITS_MAX = 1 << 20,
 };
 
@@ -55,15 +56,15 @@ gboolean found_refuse(struct found *found, const char *path, const struct beacon
 }
 
 void batch_begin(struct batch *batch, const beacon_matcher *matcher,
-                 const struct beacon_sighting *sightings, struct found *found)
+                 const struct beacon_sighting *sightings, guint threads, struct found *found)
 {
     *batch = (struct batch){
         .matcher = matcher,
         .sightings = sightings,
+        .threads = threads,
         .found = found,
         .keys = g_array_new(FALSE, FALSE, sizeof(struct beacon_published_key)),
         .records = g_array_new(FALSE, FALSE, sizeof(uint64_t)),
-        .hits = g_array_new(FALSE, FALSE, sizeof(struct hit)),
     };
 }
 
@@ -71,31 +72,35 @@ void batch_free(struct batch *batch)
 {
     g_array_free(batch->keys, TRUE);
     g_array_free(batch->records, TRUE);
-    g_array_free(batch->hits, TRUE);
 }
 
-/* Part of a batch, as a run of the engine sees it. */
+/* Part of a batch: what one run of the engine sees, in whatever thread. */
 struct part {
-    struct batch *batch;
-    const struct beacon_published_key *keys;
-    size_t first, count;
+    const struct batch *batch;
+    size_t first, count; /* of the batch's keys */
+    GArray *hits;
+    int error;
 };
+
+static const struct beacon_published_key *part_keys(const struct part *part)
+{
+    return &g_array_index(part->batch->keys, struct beacon_published_key, part->first);
+}
 
 static int on_match(const struct beacon_match *match, void *user)
 {
     struct part *part = user;
-    struct batch *batch = part->batch;
-    const struct beacon_published_key *key = &part->keys[match->key_index];
+    const struct beacon_published_key *key = &part_keys(part)[match->key_index];
     int64_t slot_ms = BEACON_DAY_MS / key->slots_per_day;
     struct hit hit = {
         .key = (uint32_t)(part->first + match->key_index),
         .slot = (uint32_t)((match->slot_start_ms - key->start_ms) / slot_ms),
-        .sighting = (size_t)(match->sighting - batch->sightings),
+        .sighting = (size_t)(match->sighting - part->batch->sightings),
     };
 
-    if (batch->hits->len >= HITS_MAX && part->count > 1)
+    if (part->hits->len >= HITS_MAX && part->count > 1)
         return 1;
-    g_array_append_val(batch->hits, hit);
+    g_array_append_val(part->hits, hit);
     return 0;
 }
 
@@ -140,12 +145,12 @@ static void add_met(struct batch *batch, const struct hit hits[], size_t count)
     g_array_append_val(found->met, met);
 }
 
-static void take_hits(struct batch *batch)
+static void take_hits(struct batch *batch, GArray *found)
 {
-    const struct hit *hits = (const struct hit *)(const void *)batch->hits->data;
-    size_t count = batch->hits->len, end;
+    const struct hit *hits = (const struct hit *)(const void *)found->data;
+    size_t count = found->len, end;
 
-    g_array_sort(batch->hits, compare_hits);
+    g_array_sort(found, compare_hits);
     for (size_t begin = 0; begin < count; begin = end) {
         for (end = begin + 1; end < count && hits[end].key == hits[begin].key;)
             end++;
@@ -153,33 +158,74 @@ static void take_hits(struct batch *batch)
     }
 }
 
-static int run_part(struct batch *batch, size_t first, size_t count)
+static gpointer run_part(gpointer user)
 {
-    struct part part = {
-        .batch = batch,
-        .keys = &g_array_index(batch->keys, struct beacon_published_key, first),
-        .first = first,
-        .count = count,
-    };
+    struct part *part = user;
     const struct beacon_match_listener listener = {
-        .size = sizeof(listener), .on_match = on_match, .user = &part};
+        .size = sizeof(listener), .on_match = on_match, .user = part};
+
+    g_array_set_size(part->hits, 0);
+    part->error =
+        beacon_matcher_run(part->batch->matcher, part_keys(part), part->count, &listener, NULL);
+    return NULL;
+}
+
+/* Takes what a part has found, or, if it was too much at once, that of its halves. */
+static int take_part(struct batch *batch, struct part *part)
+{
+    const size_t end = part->first + part->count, middle = part->first + part->count / 2;
     int error;
 
-    g_array_set_size(batch->hits, 0);
-    error = beacon_matcher_run(batch->matcher, part.keys, count, &listener, NULL);
-    if (error == BEACON_ECANCELED && count > 1) {
-        error = run_part(batch, first, count / 2);
-        return error < 0 ? error : run_part(batch, first + count / 2, count - count / 2);
+    if (part->error == 0)
+        take_hits(batch, part->hits);
+    if (part->error != BEACON_ECANCELED || part->count == 1)
+        return part->error;
+    part->count = middle - part->first;
+    run_part(part);
+    error = take_part(batch, part);
+    if (error < 0)
+        return error;
+    part->first = middle;
+    part->count = end - middle;
+    run_part(part);
+    return take_part(batch, part);
+}
+
+/* The first part runs in this thread, the others in their own. */
+static int run_parts(struct batch *batch, struct part parts[], guint count)
+{
+    GThread *threads[THREADS_MAX] = {NULL};
+    int error = 0;
+
+    for (guint i = 1; i < count; i++)
+        threads[i] = g_thread_new("match", run_part, &parts[i]);
+    run_part(&parts[0]);
+    for (guint i = 1; i < count; i++)
+        g_thread_join(threads[i]);
+    for (guint i = 0; i < count; i++) {
+        if (error == 0)
+            error = take_part(batch, &parts[i]);
+        g_array_free(parts[i].hits, TRUE);
     }
-    if (error == 0)
-        take_hits(batch);
     return error;
 }
 
 int batch_flush(struct batch *batch)
 {
-    int error = batch->keys->len > 0 ? run_part(batch, 0, batch->keys->len) : 0;
+    const size_t keys = batch->keys->len;
+    const guint count = (guint)MIN(batch->threads, keys);
+    struct part parts[THREADS_MAX];
+    int error = 0;
 
+    for (guint i = 0; i < count; i++)
+        parts[i] = (struct part){
+            .batch = batch,
+            .first = keys * i / count,
+            .count = keys * (i + 1) / count - keys * i / count,
+            .hits = g_array_new(FALSE, FALSE, sizeof(struct hit)),
+        };
+    if (count > 0)
+        error = run_parts(batch, parts, count);
     g_array_set_size(batch->keys, 0);
     g_array_set_size(batch->records, 0);
     batch->identifiers = 0;
@@ -195,7 +241,8 @@ int batch_add(struct batch *batch, const struct beacon_published_key *key, uint6
     batch->identifiers += identifiers;
     batch->found->keys++;
     batch->found->identifiers += identifiers;
-    if (batch->keys->len < BATCH_KEYS && batch->identifiers < BATCH_IDENTIFIERS)
+    if (batch->keys->len < BATCH_KEYS * batch->threads &&
+        batch->identifiers < (uint64_t)BATCH_IDENTIFIERS * batch->threads)
         return 0;
     return batch_flush(batch);
 }

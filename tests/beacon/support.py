@@ -16,7 +16,8 @@ DAY_MS = 86400000
 
 COMMANDS = [["identity", "new"], ["identity", "show"], ["identity", "table"],
             ["identity", "report"], ["derive"], ["advert", "encode"], ["advert", "decode"],
-            ["match"]]
+            ["match"], ["keys", "new"], ["keys", "pack"], ["keys", "unpack"], ["keys", "info"], ["keys", "sign"],
+            ["keys", "verify"]]
 
 RAN, NO, USAGE, INPUT, IO = 0, 1, 2, 3, 4
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of published keys, lists and bundles alike, and the keys that bundles are signed with. */
+#ifndef TOOL_KEY_FILES_H
+#define TOOL_KEY_FILES_H
+
+#include <beacon/bundle.h>
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Opens a file, "-" being standard input; NULL after a message. */
+FILE *input_open(const char *path);
+void input_close(FILE *stream);
+const char *input_name(const char *path); /* for messages */
+
+/* Whether a bundle begins here; nothing is taken from the stream. */
+bool input_is_bundle(FILE *stream);
+
+/* Says what went wrong with a file; an exit code. */
+int input_failed(const GError *error);
+
+/* What a bundle holds. */
+struct key_bundle {
+    struct beacon_bundle_info info;
+    GArray *keys; /* struct beacon_published_key */
+};
+
+/*
+ * Reads a bundle to its end and checks all of it; with `required`, that it was signed by that key
+ * and is good at now_s. FALSE and an error, or the keys for the caller to free.
+ */
+bool bundle_read(const char *path, const struct beacon_public_key *required, gint64 now_s,
+                 struct key_bundle *ret_bundle, GError **error);
+
+/* Writes a bundle, signed if `signing_key` is not NULL, as a whole file; an exit code. */
+int bundle_write(const char *path, bool replaces, const struct key_bundle *bundle,
+                 const struct beacon_signing_key *signing_key);
+
+/*
+ * The file of a signing key: "beacon-signing-key 1", and a line "seed" with 64 hexadecimal digits.
+ * Exit codes; the key read lies in memory from sodium_malloc, for the caller to sodium_free.
+ */
+int signing_key_create(const char *path, const struct beacon_signing_key *key);
+int signing_key_load(const char *path, struct beacon_signing_key **ret_key);
+
+/* 64 hexadecimal digits. */
+bool public_key_parse(const char *text, struct beacon_public_key *ret_key);
+void public_key_format(const struct beacon_public_key *key,
+                       char ret_text[2 * BEACON_PUBLIC_KEY_SIZE + 1]);
+
+#endif
