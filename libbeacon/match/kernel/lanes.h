@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * SHA-256 of many messages side by side, lane k of every vector belonging to message k. The file
- * that includes this says how it probes (see run.h) and what a vector is:
+ * that includes this says what a vector is:
  *
  *   vec, VEC_LANES          the type, and its 32-bit lanes
  *   STREAMS                 vectors worked on at once, 1 or 2: one's latency hides behind the other
  *   vec_load, vec_store     from and to VEC_LANES words in memory
  *   vec_set(n)              n in every lane
  *   vec_add, vec_xor3, vec_ch, vec_maj, vec_ror(x, n), vec_shr(x, n)
+ *
+ * A file that has small pieces of other work says so as well, and makes its own function run; the
+ * others say how they probe (see run.h).
+ *
+ *   BESIDE(work, i)         what else to do in each of rounds 32 … 63, i counting from 0: it costs
+ * next to nothing there, where only the vectors' arithmetic is short
  */
 #include "each.h"
 #include "sha256.h"
+
+#define LANES (STREAMS * VEC_LANES)
+
+#ifdef BESIDE
+#define HAS_RUN
+#else
+struct work;
+#define BESIDE(work, i) (void)(work)
+#endif
 
 /* A stream at work. */
 struct lanes {
@@ -124,12 +139,14 @@ INLINE void lanes_finish(struct lanes *x, unsigned j, uint32_t *out)
     step((i) + 7)
 #define BEGIN(i)  EACH(lanes_begin(&x[s], i, in[s], tail))
 #define MIDDLE(i) EACH(lanes_middle(&x[s], i, tail))
-#define END(i)    EACH(lanes_end(&x[s], i, k))
+#define END(i)                                                                                     \
+    EACH(lanes_end(&x[s], i, k));                                                                  \
+    BESIDE(work, (unsigned)(k - bcn_k) - 32 + (i))
 #define FINISH(i) EACH(lanes_finish(&x[s], i, out[s]))
 
 /* The digests of LANES messages, each word of them BCN_GROUP_LANES behind the one before. */
 INLINE void lanes_compress(const uint32_t *const in[STREAMS], uint32_t *const out[STREAMS],
-                           const struct bcn_tail *tail)
+                           const struct bcn_tail *tail, struct work *work)
 {
     struct lanes x[STREAMS];
     vec words[STREAMS][16];
@@ -146,11 +163,9 @@ INLINE void lanes_compress(const uint32_t *const in[STREAMS], uint32_t *const ou
     EIGHT(FINISH, 0);
 }
 
-#define LANES  (STREAMS * VEC_LANES)
-#define GROUPS (LANES > BCN_GROUP_LANES ? LANES / BCN_GROUP_LANES : 1)
+#ifndef HAS_RUN
 
-/* Where the vector that begins with lane k of an array of groups has its word 0. */
-#define LANE(groups, k) (&(groups)[(k) / BCN_GROUP_LANES].word[0][(k) % BCN_GROUP_LANES])
+#define GROUPS 1
 
 INLINE void hash(const struct bcn_group *messages, struct bcn_group *digests, size_t lanes,
                  const struct bcn_tail *tail)
@@ -159,10 +174,12 @@ INLINE void hash(const struct bcn_group *messages, struct bcn_group *digests, si
         const uint32_t *in[STREAMS];
         uint32_t *out[STREAMS];
 
-        EACH(in[s] = LANE(messages, k + s * VEC_LANES));
-        EACH(out[s] = LANE(digests, k + s * VEC_LANES));
-        lanes_compress(in, out, tail);
+        EACH(in[s] = &messages->word[0][k + s * VEC_LANES]);
+        EACH(out[s] = &digests->word[0][k + s * VEC_LANES]);
+        lanes_compress(in, out, tail, NULL);
     }
 }
 
 #include "run.h"
+
+#endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two calls of a kernel, made from what its file says before it includes this:
+ * What both calls of a kernel do, made from what its file says before it includes this:
  *
  *   GROUPS                  how many groups `hash` takes at once
  *   hash(messages, digests, lanes, tail)
@@ -12,7 +12,7 @@
 #ifndef BCN_MATCH_KERNEL_RUN_H
 #define BCN_MATCH_KERNEL_RUN_H
 
-#include "kernels.h"
+#include "match/kernel.h"
 #include "sha256.h"
 
 static inline __attribute__((always_inline)) size_t run(const struct bcn_group *messages,
@@ -35,26 +35,6 @@ static inline __attribute__((always_inline)) size_t run(const struct bcn_group *
     return hits;
 }
 
-static size_t next(struct bcn_group *chains, size_t count, const struct bcn_filter *filter,
-                   uint32_t *ret_hits)
-{
-    return run(chains, chains, count, &bcn_tail_next, filter, ret_hits);
-}
-
-static size_t first(const struct bcn_group *keys, struct bcn_group *chains, size_t count,
-                    const struct bcn_filter *filter, uint32_t *ret_hits)
-{
-    return run(keys, chains, count, &bcn_tail_first, filter, ret_hits);
-}
-
-/* What a file ends with. */
-#define BCN_KERNEL(kernel, lanes_in_flight, features_needed)                                       \
-    const struct bcn_kernel bcn_kernel_##kernel = {                                                \
-        .name = #kernel,                                                                           \
-        .lanes = lanes_in_flight,                                                                  \
-        .features = features_needed,                                                               \
-        .next = next,                                                                              \
-        .first = first,                                                                            \
-    }
+#include "calls.h"
 
 #endif
