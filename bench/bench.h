@@ -8,7 +8,7 @@
 struct bench {
     const char *name;
     void (*run)(struct session *session);
-    const char *subjects[4]; /* beside kernels and peers; NULL behind the last */
+    const char *subjects[8]; /* beside kernels and peers; NULL behind the last */
 };
 
 /* NULL if there is none of that name. */
@@ -17,6 +17,21 @@ const struct bench *bench_named(const char *name);
 void bench_hash(struct session *session);
 void bench_match(struct session *session);
 void bench_scaling(struct session *session);
+void bench_advert(struct session *session);
+void bench_encounter(struct session *session);
+void bench_exchange(struct session *session);
+
+/* Subjects that are neither kernels nor peers. */
+#define SUBJECT_SORT        "beacon_sightings_sort"
+#define SUBJECT_QSORT       "qsort"
+#define SUBJECT_RECOGNISE   "beacon_advert_recognise"
+#define SUBJECT_DEDUPLICATE "beacon_sightings_deduplicate"
+#define SUBJECT_TABLE       "GHashTable"
+#define SUBJECT_ENCOUNTER   "beacon_encounter_add"
+#define SUBJECT_TRACE_READ  "beacon_trace_read"
+#define SUBJECT_TRACE_WRITE "beacon_trace_write"
+#define SUBJECT_LIST_READ   "beacon_key_list_read"
+#define SUBJECT_LIST_WRITE  "beacon_key_list_add"
 
 /* The variants of match, by the words they append to a case. */
 const char *bench_match_variant(size_t number); /* NULL behind the last; the plain one is "plain" */

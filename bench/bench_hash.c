@@ -12,7 +12,6 @@
 #include <stdlib.h>
 
 #define CHAINS 8192
-#define GROUPS (CHAINS / BCN_GROUP_LANES)
 #define STEPS  96 /* a day's slots */
 
 /* Vector operations that SHA-256 of one 32-byte message takes, a sixteenth of those for 16 lanes,
@@ -22,22 +21,25 @@
 
 /* One way to move the chains. */
 struct work {
-    const char *name;
+    const char *words;      /* that the case appends */
     bool first;             /* from the key, with salt, instead of along the chain */
     unsigned int log2;      /* dwords of the filter that is probed; 0 for none */
     unsigned int sightings; /* in it */
 };
 
 static const struct work works[] = {
-    {.name = "next chains=8192"},
-    {.name = "next chains=8192 probe=75", .log2 = 10, .sightings = 75},
-    {.name = "next chains=8192 probe=7440", .log2 = 13, .sightings = 7440},
-    {.name = "first chains=8192", .first = true},
+    {.words = ""},
+    {.words = " probe=75", .log2 = 10, .sightings = 75},
+    {.words = " probe=7440", .log2 = 13, .sightings = 7440},
+    {.words = "", .first = true},
 };
 
 /* What a work's chains start from, and what comes out of it, as the portable kernel has it. */
 struct task {
     const struct work *work;
+    char *case_name;
+    size_t chains;
+    size_t size; /* of their groups, in bytes */
     struct bcn_group *seeds;
     struct bcn_group *ends;
     uint32_t *dwords;
@@ -54,21 +56,23 @@ struct worker {
     uint64_t hits;
 };
 
-static struct bcn_group *groups_new(void)
+static struct bcn_group *groups_new(size_t size)
 {
-    struct bcn_group *groups = aligned_alloc(64, GROUPS * sizeof(struct bcn_group));
+    struct bcn_group *groups = aligned_alloc(64, size);
 
     if (!groups)
         g_error("no memory");
-    memset(groups, 0, GROUPS * sizeof(struct bcn_group));
+    memset(groups, 0, size);
     return groups;
 }
 
 static void worker_init(struct worker *worker, const struct task *task,
                         const struct bcn_kernel *kernel)
 {
-    *worker = (struct worker){
-        .task = task, .kernel = kernel, .chains = groups_new(), .found = g_new0(uint32_t, CHAINS)};
+    *worker = (struct worker){.task = task,
+                              .kernel = kernel,
+                              .chains = groups_new(task->size),
+                              .found = g_new0(uint32_t, task->chains)};
 }
 
 static void worker_clear(struct worker *worker)
@@ -87,7 +91,7 @@ static void worker_prepare(void *state)
 {
     struct worker *worker = state;
 
-    memcpy(worker->chains, worker->task->seeds, GROUPS * sizeof(struct bcn_group));
+    memcpy(worker->chains, worker->task->seeds, worker->task->size);
     worker->hits = 0;
 }
 
@@ -101,10 +105,10 @@ static void worker_run(void *state)
         size_t hits;
 
         if (task->work->first)
-            hits =
-                worker->kernel->first(task->seeds, worker->chains, CHAINS, filter, worker->found);
+            hits = worker->kernel->first(task->seeds, worker->chains, task->chains, filter,
+                                         worker->found);
         else
-            hits = worker->kernel->next(worker->chains, CHAINS, filter, worker->found);
+            hits = worker->kernel->next(worker->chains, task->chains, filter, worker->found);
         for (size_t i = 0; i < hits; i++)
             worker->hits += random_mix(((uint64_t)step << 32) + worker->found[i]);
     }
@@ -114,7 +118,7 @@ static bool worker_check(void *state)
 {
     const struct worker *worker = state;
 
-    return memcmp(worker->chains, worker->task->ends, GROUPS * sizeof(struct bcn_group)) == 0 &&
+    return memcmp(worker->chains, worker->task->ends, worker->task->size) == 0 &&
            worker->hits == worker->task->hits;
 }
 
@@ -136,7 +140,7 @@ static void filter_fill(struct task *task, struct random_source *random)
     task->filter = (struct bcn_filter){.dwords = task->dwords, .shift = 32 - task->work->log2};
     for (unsigned int i = 0; i < task->work->sightings; i++)
         filter_add(task, (uint32_t)random_next(random));
-    for (size_t group = 0; group < GROUPS; group += 256 / BCN_GROUP_LANES)
+    for (size_t group = 0; group < task->chains / BCN_GROUP_LANES; group += 256 / BCN_GROUP_LANES)
         filter_add(task,
                    bcn_fingerprint(task->ends[group].word[4][1], task->ends[group].word[5][1]));
 }
@@ -148,17 +152,24 @@ static void run_portable(struct task *task)
     worker_init(&worker, task, portable());
     worker_prepare(&worker);
     worker_run(&worker);
-    memcpy(task->ends, worker.chains, GROUPS * sizeof(struct bcn_group));
+    memcpy(task->ends, worker.chains, task->size);
     task->hits = worker.hits;
     worker_clear(&worker);
 }
 
-static void task_init(struct task *task, const struct work *work)
+static void task_init(struct task *task, const struct work *work, size_t chains)
 {
     struct random_source random = {1};
 
-    *task = (struct task){.work = work, .seeds = groups_new(), .ends = groups_new()};
-    random_fill(&random, task->seeds, GROUPS * sizeof(struct bcn_group));
+    *task =
+        (struct task){.work = work,
+                      .case_name = g_strdup_printf(
+                          "%s chains=%zu%s", work->first ? "first" : "next", chains, work->words),
+                      .chains = chains,
+                      .size = chains / BCN_GROUP_LANES * sizeof(struct bcn_group)};
+    task->seeds = groups_new(task->size);
+    task->ends = groups_new(task->size);
+    random_fill(&random, task->seeds, task->size);
     run_portable(task);
     if (work->log2 > 0) {
         task->dwords = g_new0(uint32_t, (size_t)1 << work->log2);
@@ -172,6 +183,7 @@ static void task_clear(struct task *task)
     free(task->seeds);
     free(task->ends);
     g_free(task->dwords);
+    g_free(task->case_name);
 }
 
 /* A kernel that is fast and wrong, for the test that it gets no figure. */
@@ -203,8 +215,8 @@ static void add_kernel(struct session *session, struct group *group, const struc
         return;
     worker = g_new0(struct worker, 1);
     worker_init(worker, task, kernel);
-    group_add(group, kernel->name, g_strdup(task->work->name),
-              (struct contender){.work = (double)CHAINS * STEPS,
+    group_add(group, kernel->name, g_strdup(task->case_name),
+              (struct contender){.work = (double)task->chains * STEPS,
                                  .prepare = worker_prepare,
                                  .run = worker_run,
                                  .check = worker_check,
@@ -234,15 +246,16 @@ static void add_kernels(struct session *session, struct group *group, const stru
 /* Another's hashing, on the chains' bytes. */
 struct guest {
     const struct hash_peer *peer;
+    size_t count;
     void *opened;
     struct digest *seeds;
     struct digest *ends;
     struct digest *results;
 };
 
-static void to_bytes(const struct bcn_group groups[], struct digest digests[])
+static void to_bytes(const struct bcn_group groups[], size_t count, struct digest digests[])
 {
-    for (size_t i = 0; i < CHAINS; i++)
+    for (size_t i = 0; i < count; i++)
         for (size_t word = 0; word < 8; word++) {
             const uint32_t number =
                 GUINT32_TO_BE(groups[i / BCN_GROUP_LANES].word[word][i % BCN_GROUP_LANES]);
@@ -271,7 +284,7 @@ static bool guest_check(void *state)
     struct guest *guest = state;
 
     guest->peer->result(guest->opened, guest->results);
-    return memcmp(guest->results, guest->ends, CHAINS * sizeof(guest->ends[0])) == 0;
+    return memcmp(guest->results, guest->ends, guest->count * sizeof(guest->ends[0])) == 0;
 }
 
 static void guest_free(void *state)
@@ -290,13 +303,13 @@ static void guest_free(void *state)
 static void guest_expect(struct guest *guest, const struct task *task)
 {
     if (guest->peer->chained) {
-        to_bytes(task->ends, guest->ends);
+        to_bytes(task->ends, task->chains, guest->ends);
     } else {
-        struct bcn_group *once = groups_new();
+        struct bcn_group *once = groups_new(task->size);
 
-        memcpy(once, task->seeds, GROUPS * sizeof(once[0]));
-        portable()->next(once, CHAINS, NULL, NULL);
-        to_bytes(once, guest->ends);
+        memcpy(once, task->seeds, task->size);
+        portable()->next(once, task->chains, NULL, NULL);
+        to_bytes(once, task->chains, guest->ends);
         free(once);
     }
 }
@@ -315,20 +328,21 @@ static void add_peer(struct session *session, struct group *group, const struct 
     }
     guest = g_new0(struct guest, 1);
     *guest = (struct guest){.peer = peer,
-                            .seeds = g_new(struct digest, CHAINS),
-                            .ends = g_new(struct digest, CHAINS),
-                            .results = g_new(struct digest, CHAINS)};
-    to_bytes(task->seeds, guest->seeds);
+                            .count = task->chains,
+                            .seeds = g_new(struct digest, task->chains),
+                            .ends = g_new(struct digest, task->chains),
+                            .results = g_new(struct digest, task->chains)};
+    to_bytes(task->seeds, task->chains, guest->seeds);
     guest_expect(guest, task);
-    guest->opened = peer->open(guest->seeds, CHAINS);
+    guest->opened = peer->open(guest->seeds, task->chains);
     if (!guest->opened) {
         report_note(session->report, "%s: does not run on this machine", peer->name);
         guest_free(guest);
         return;
     }
     report_note(session->report, "%s: %s", peer->name, peer->about);
-    group_add(group, peer->name, g_strdup(task->work->name),
-              (struct contender){.work = (double)CHAINS * STEPS,
+    group_add(group, peer->name, g_strdup(task->case_name),
+              (struct contender){.work = (double)task->chains * STEPS,
                                  .prepare = guest_prepare,
                                  .run = guest_run,
                                  .check = guest_check,
@@ -358,12 +372,12 @@ static void note_bound(struct session *session, const struct group *group)
                     ports, VECTOR_OPERATIONS / ports, VECTOR_OPERATIONS / ports / cycles);
 }
 
-static void bench_work(struct session *session, const struct work *work)
+static void bench_work(struct session *session, const struct work *work, size_t chains)
 {
     struct group *group = group_new("hash", "M/s");
     struct task task;
 
-    task_init(&task, work);
+    task_init(&task, work, chains);
     add_kernels(session, group, &task);
     for (size_t i = 0; hash_peer_at(i) && work == &works[0]; i++)
         add_peer(session, group, &task, hash_peer_at(i));
@@ -374,8 +388,12 @@ static void bench_work(struct session *session, const struct work *work)
     task_clear(&task);
 }
 
+/* As many chains as keys are asked for, made up to whole arrays. */
 void bench_hash(struct session *session)
 {
+    const size_t asked = options_size(session->options.keys, CHAINS);
+    const size_t chains = (asked + BCN_PAD_LANES - 1) / BCN_PAD_LANES * BCN_PAD_LANES;
+
     for (size_t i = 0; i < G_N_ELEMENTS(works); i++)
-        bench_work(session, &works[i]);
+        bench_work(session, &works[i], chains);
 }

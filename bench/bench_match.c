@@ -432,10 +432,10 @@ static void bench_unordered(struct session *session, size_t count)
 
     theirs.sort = sort_with_qsort;
     workload_shuffle(workload->log, count);
-    add_sorting(session, group, "beacon_sightings_sort", &ours);
-    add_sorting(session, group, "qsort", &theirs);
+    add_sorting(session, group, SUBJECT_SORT, &ours);
+    add_sorting(session, group, SUBJECT_QSORT, &theirs);
     group_measure(session, group);
-    row = group_row(group, "beacon_sightings_sort");
+    row = group_row(group, SUBJECT_SORT);
     if (row)
         report_note(session->report, "%s: M/s of sightings; in place in %.1f ms", row->case_name,
                     1e-3 * (double)count / row->median);

@@ -104,16 +104,11 @@ static void add_teams(struct session *session, struct group *group, const struct
         report_note(session->report, "scaling: one core only, so two threads cannot gain");
 }
 
-static size_t size_of(const GArray *asked, size_t usual)
-{
-    return asked->len > 0 ? g_array_index(asked, size_t, 0) : usual;
-}
-
 void bench_scaling(struct session *session)
 {
     struct workload *workload =
-        workload_new(WORKLOAD_SPREAD, size_of(session->options.logs, LOG_COUNT),
-                     size_of(session->options.keys, KEYS_COUNT));
+        workload_new(WORKLOAD_SPREAD, options_size(session->options.logs, LOG_COUNT),
+                     options_size(session->options.keys, KEYS_COUNT));
     const struct beacon_matcher_options options = engine_options(session->options.kernel, 0, false);
     beacon_matcher *matcher = engine_matcher(workload, &options);
     struct group *group = group_new("scaling", "M/s");

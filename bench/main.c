@@ -14,8 +14,15 @@
 
 static const struct bench benches[] = {
     {.name = "hash", .run = bench_hash},
-    {.name = "match", .run = bench_match, .subjects = {"beacon_sightings_sort", "qsort"}},
+    {.name = "match", .run = bench_match, .subjects = {SUBJECT_SORT, SUBJECT_QSORT}},
     {.name = "scaling", .run = bench_scaling},
+    {.name = "advert", .run = bench_advert, .subjects = {SUBJECT_RECOGNISE}},
+    {.name = "encounter",
+     .run = bench_encounter,
+     .subjects = {SUBJECT_DEDUPLICATE, SUBJECT_TABLE, SUBJECT_ENCOUNTER}},
+    {.name = "exchange",
+     .run = bench_exchange,
+     .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE}},
 };
 
 const struct bench *bench_named(const char *name)

@@ -21,15 +21,9 @@ static const char summary[] =
     "  hash        SHA-256 along chains, every kernel that runs here\n"
     "  match       keys against a log, whole\n"
     "  scaling     threads that share one matcher\n"
-#ifdef BENCH_WITH_ADVERT
     "  advert      advertisements recognised\n"
-#endif
-#ifdef BENCH_WITH_ENCOUNTER
     "  encounter   sightings thinned, and made into encounters\n"
-#endif
-#ifdef BENCH_WITH_EXCHANGE
     "  exchange    files read and written\n"
-#endif
     "\n"
     "Without a BENCH, all of them: some minutes.";
 
@@ -184,4 +178,9 @@ bool options_want(const GPtrArray *names, const char *name)
         if (g_ascii_strcasecmp(names->pdata[i], name) == 0)
             return true;
     return names->len == 0;
+}
+
+size_t options_size(const GArray *asked, size_t usual)
+{
+    return asked->len > 0 ? g_array_index(asked, size_t, 0) : usual;
 }

@@ -31,6 +31,9 @@ void options_clear(struct options *options);
 /* Whether a name is on a list of names; an empty list has them all. */
 bool options_want(const GPtrArray *names, const char *name);
 
+/* The first of the sizes asked for, or the usual one. */
+size_t options_size(const GArray *asked, size_t usual);
+
 /* Says why on stderr and ends the program. */
 void usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
 

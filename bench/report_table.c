@@ -34,8 +34,8 @@ static void show_row(const struct row *row, int width, FILE *stream)
     char *median = report_number(row->median), *min = report_number(row->min);
     char *max = report_number(row->max), *ns = report_number(1e3 / row->median);
 
-    fprintf(stream, "  %-*s  %9s %9s %9s  %s  %11s  %8.2f  %4u\n", width, row->subject, median, min,
-            max, row->unit, ns, row->ratio, row->runs);
+    fprintf(stream, "  %-*s  %9s %9s %9s  %-4s  %11s  %8.2f  %4u\n", width, row->subject, median,
+            min, max, row->unit, ns, row->ratio, row->runs);
     g_free(median);
     g_free(min);
     g_free(max);
