@@ -50,6 +50,7 @@ struct setting {
     struct truth truth;
     char *case_name;
     GString *samples; /* of those that are not given all keys, in words */
+    GString *ready;   /* what was done before the timing, in words */
 };
 
 static void say_sample(struct setting *setting, const char *subject, struct sample sample)
@@ -58,6 +59,15 @@ static void say_sample(struct setting *setting, const char *subject, struct samp
                            subject, sample.keys);
     if (sample.slots < WORKLOAD_SLOTS)
         g_string_append_printf(setting->samples, " × %u slots", sample.slots);
+}
+
+static void say_ready(struct setting *setting, const char *what, double start)
+{
+    char *number = report_number(1e3 * (machine_seconds() - start));
+
+    g_string_append_printf(setting->ready, "%s %s %s ms", setting->ready->len > 0 ? "," : "", what,
+                           number);
+    g_free(number);
 }
 
 /* The engine as a contender. */
@@ -236,7 +246,7 @@ static void peer_state_free(void *state)
 }
 
 /* The index, made, or taken from the last peer that made one in the same way. */
-static struct peer_state *peer_state_new(const struct setting *setting, const struct peer *peer,
+static struct peer_state *peer_state_new(struct setting *setting, const struct peer *peer,
                                          const struct peer_state *last)
 {
     struct peer_state *state = g_new0(struct peer_state, 1);
@@ -245,7 +255,14 @@ static struct peer_state *peer_state_new(const struct setting *setting, const st
     state->peer = peer;
     state->sample = peer_sample(peer, setting->workload);
     state->borrowed = last && last->peer->open == peer->open;
-    state->index = state->borrowed ? last->index : peer->open(setting->workload);
+    if (state->borrowed) {
+        state->index = last->index;
+    } else {
+        const double start = machine_seconds();
+
+        state->index = peer->open(setting->workload);
+        say_ready(setting, peer->name, start);
+    }
     return state;
 }
 
@@ -288,11 +305,13 @@ static void add_peers(struct setting *setting, struct group *group)
     }
 }
 
-/* The memory the engine took for itself, and that its work is what hash only does. */
+/* What the engine needs: time to make a matcher, memory of its own, and as many compressions as
+ * hash only. */
 static void watch_engine(struct setting *setting)
 {
     struct session *session = setting->session;
     const char *kernel = session->options.kernel;
+    const double start = machine_seconds();
     struct engine_state *state =
         engine_state_new(setting, kernel, MIN(setting->workload->keys_count, HEAP_KEYS));
     const unsigned long before = machine_heap();
@@ -300,6 +319,7 @@ static void watch_engine(struct setting *setting)
     const uint64_t compressions =
         (uint64_t)state->sample.keys * (WORKLOAD_SLOTS + WORKLOAD_DAYS - 1);
 
+    say_ready(setting, "a matcher", start);
     engine->watch_heap = true;
     engine_run(engine);
     if (before > 0)
@@ -327,6 +347,9 @@ static void setting_measure(struct setting *setting, bool with_peers)
     group_free(group);
     if (with_peers)
         watch_engine(setting);
+    if (setting->ready->len > 0)
+        report_note(session->report, "%s: made ready before the timing,%s", setting->case_name,
+                    setting->ready->str);
 }
 
 static void bench_setting(struct session *session, const struct variant *variant, size_t log_count,
@@ -338,7 +361,8 @@ static void bench_setting(struct session *session, const struct variant *variant
                               .case_name = g_strdup_printf("log=%zu keys=%zu%s%s", log_count,
                                                            keys_count, variant->plain ? "" : " ",
                                                            variant->plain ? "" : variant->name),
-                              .samples = g_string_new(NULL)};
+                              .samples = g_string_new(NULL),
+                              .ready = g_string_new(NULL)};
 
     if (truth_init(&setting.truth, setting.workload, variant->tolerance_ms))
         setting_measure(&setting, with_peers);
@@ -350,6 +374,7 @@ static void bench_setting(struct session *session, const struct variant *variant
     workload_free(setting.workload);
     g_free(setting.case_name);
     g_string_free(setting.samples, TRUE);
+    g_string_free(setting.ready, TRUE);
 }
 
 /* A log in random order, put in order in its own array. */

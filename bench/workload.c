@@ -194,7 +194,9 @@ static void make_plants(struct workload *workload, enum workload_shape shape,
     workload->plants = g_new(struct plant, workload->plants_count);
     for (size_t i = 0; i < workload->plants_count; i++)
         workload->plants[i] = plant_make(workload, i, plant_slot(shape, stretches, random), random);
-    qsort(workload->plants, workload->plants_count, sizeof(workload->plants[0]), compare_plants);
+    if (workload->plants_count > 0)
+        qsort(workload->plants, workload->plants_count, sizeof(workload->plants[0]),
+              compare_plants);
 }
 
 /* Strangers at even distances in the stretches, and the plants in between, all in order of time. */
