@@ -20,18 +20,21 @@ void bench_scaling(struct session *session);
 void bench_advert(struct session *session);
 void bench_encounter(struct session *session);
 void bench_exchange(struct session *session);
+void bench_bundle(struct session *session, size_t keys); /* a part of exchange */
 
 /* Subjects that are neither kernels nor peers. */
-#define SUBJECT_SORT        "beacon_sightings_sort"
-#define SUBJECT_QSORT       "qsort"
-#define SUBJECT_RECOGNISE   "beacon_advert_recognise"
-#define SUBJECT_DEDUPLICATE "beacon_sightings_deduplicate"
-#define SUBJECT_TABLE       "GHashTable"
-#define SUBJECT_ENCOUNTER   "beacon_encounter_add"
-#define SUBJECT_TRACE_READ  "beacon_trace_read"
-#define SUBJECT_TRACE_WRITE "beacon_trace_write"
-#define SUBJECT_LIST_READ   "beacon_key_list_read"
-#define SUBJECT_LIST_WRITE  "beacon_key_list_add"
+#define SUBJECT_SORT         "beacon_sightings_sort"
+#define SUBJECT_QSORT        "qsort"
+#define SUBJECT_RECOGNISE    "beacon_advert_recognise"
+#define SUBJECT_DEDUPLICATE  "beacon_sightings_deduplicate"
+#define SUBJECT_TABLE        "GHashTable"
+#define SUBJECT_ENCOUNTER    "beacon_encounter_add"
+#define SUBJECT_TRACE_READ   "beacon_trace_read"
+#define SUBJECT_TRACE_WRITE  "beacon_trace_write"
+#define SUBJECT_LIST_READ    "beacon_key_list_read"
+#define SUBJECT_LIST_WRITE   "beacon_key_list_add"
+#define SUBJECT_BUNDLE_READ  "beacon_bundle_next"
+#define SUBJECT_BUNDLE_WRITE "beacon_bundle_add"
 
 /* The variants of match, by the words they append to a case. */
 const char *bench_match_variant(size_t number); /* NULL behind the last; the plain one is "plain" */

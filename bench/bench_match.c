@@ -55,8 +55,9 @@ struct setting {
 
 static void say_sample(struct setting *setting, const char *subject, struct sample sample)
 {
-    g_string_append_printf(setting->samples, "%s %s %zu keys", setting->samples->len > 0 ? "," : "",
-                           subject, sample.keys);
+    g_string_append_printf(setting->samples, "%s %s %zu key%s",
+                           setting->samples->len > 0 ? "," : "", subject, sample.keys,
+                           sample.keys == 1 ? "" : "s");
     if (sample.slots < WORKLOAD_SLOTS)
         g_string_append_printf(setting->samples, " × %u slots", sample.slots);
 }

@@ -30,7 +30,7 @@ static void team_run(void *state)
 
     for (unsigned int i = 1; i < team->threads; i++)
         if (pthread_create(&threads[i], NULL, member_run, &team->members[i]) != 0)
-            g_error("no thread");
+            fail("no thread");
     member_run(&team->members[0]);
     for (unsigned int i = 1; i < team->threads; i++)
         pthread_join(threads[i], NULL);

@@ -1,4 +1,4 @@
-# Writes commit.h when what it says has changed: run at each build, with TOP, OUTPUT and GIT.
+# Writes commit.c when what it says has changed: run at each build, with TOP, OUTPUT and GIT.
 set(commit unknown)
 if(GIT)
   execute_process(COMMAND ${GIT} -C ${TOP} describe --always --dirty --abbrev=12 --exclude=*
@@ -7,4 +7,4 @@ if(GIT)
     set(commit ${answer})
   endif()
 endif()
-file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#define BENCH_COMMIT \"${commit}\"\n")
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "extern const char bench_commit[];\nconst char bench_commit[] = \"${commit}\";\n")

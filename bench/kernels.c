@@ -2,6 +2,7 @@
 /* The library's kernels, seen from outside, and their pure speed on a matching's work. */
 #include "kernels.h"
 
+#include "options.h"
 #include "workload.h"
 
 #include "base/cpu.h"
@@ -60,7 +61,7 @@ static struct bcn_group *groups_new(size_t lanes)
     struct bcn_group *groups = aligned_alloc(64, size);
 
     if (!groups)
-        g_error("no memory");
+        fail("no memory");
     memset(groups, 0, size);
     return groups;
 }

@@ -61,7 +61,7 @@ static struct bcn_group *groups_new(size_t size)
     struct bcn_group *groups = aligned_alloc(64, size);
 
     if (!groups)
-        g_error("no memory");
+        fail("no memory");
     memset(groups, 0, size);
     return groups;
 }

@@ -5,8 +5,6 @@
 
 #include <beacon/base.h>
 
-#include "commit.h"
-
 #include <glib.h>
 #include <sched.h>
 #include <stdint.h>
@@ -16,6 +14,9 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+
+/* Made at each build. */
+extern const char bench_commit[];
 
 /* A line "name : value" of /proc/cpuinfo, or NULL. */
 static char *cpuinfo(const char *name)
@@ -75,7 +76,7 @@ struct machine machine_read(void)
                               .cores = usable_cores(),
                               .compiler = BENCH_COMPILER,
                               .flags = BENCH_FLAGS,
-                              .commit = BENCH_COMMIT,
+                              .commit = bench_commit,
                               .version = beacon_version()};
 
     uname(&system);

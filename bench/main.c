@@ -22,7 +22,8 @@ static const struct bench benches[] = {
      .subjects = {SUBJECT_DEDUPLICATE, SUBJECT_TABLE, SUBJECT_ENCOUNTER}},
     {.name = "exchange",
      .run = bench_exchange,
-     .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE}},
+     .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE,
+                  SUBJECT_BUNDLE_READ, SUBJECT_BUNDLE_WRITE}},
 };
 
 const struct bench *bench_named(const char *name)

@@ -28,7 +28,7 @@ static void run_or_die(const beacon_matcher *matcher, const struct beacon_publis
     const int error = beacon_matcher_run(matcher, keys, count, listener, counters);
 
     if (error != 0)
-        g_error("matching failed: %s", beacon_error_text(error));
+        fail("matching failed: %s", beacon_error_text(error));
 }
 
 struct beacon_matcher_options engine_options(const char *kernel, int64_t tolerance_ms, bool pruned)
@@ -47,7 +47,7 @@ beacon_matcher *engine_matcher(const struct workload *workload,
     const int error = beacon_matcher_new(workload->log, workload->log_count, options, &matcher);
 
     if (error != 0)
-        g_error("no matcher: %s", beacon_error_text(error));
+        fail("no matcher: %s", beacon_error_text(error));
     return matcher;
 }
 

@@ -55,6 +55,19 @@ void usage_error(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
+void fail(const char *format, ...)
+{
+    va_list arguments;
+    char *text;
+
+    va_start(arguments, format);
+    text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_printerr("beacon-bench: %s\n", text);
+    g_free(text);
+    exit(EXIT_FAILURE);
+}
+
 static void add_names(GPtrArray *names, char **lists)
 {
     for (char **list = lists; list && *list; list++) {

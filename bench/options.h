@@ -34,7 +34,9 @@ bool options_want(const GPtrArray *names, const char *name);
 /* The first of the sizes asked for, or the usual one. */
 size_t options_size(const GArray *asked, size_t usual);
 
-/* Says why on stderr and ends the program. */
+/* Say why on stderr and end the program: for a command line that makes no sense, and for a machine
+ * that cannot do what is needed. */
 void usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
+void fail(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
 
 #endif

@@ -2,6 +2,8 @@
 /* SQLite in memory, asked with a proper index, and as the original app asks it. */
 #include "peer.h"
 
+#include "options.h"
+
 #ifdef BENCH_SQLITE
 #include <glib.h>
 #include <sqlite3.h>
@@ -14,7 +16,7 @@ struct database {
 static void must(const struct database *database, int result)
 {
     if (result != SQLITE_OK && result != SQLITE_DONE && result != SQLITE_ROW)
-        g_error("SQLite: %s", sqlite3_errmsg(database->connection));
+        fail("SQLite: %s", sqlite3_errmsg(database->connection));
 }
 
 static void execute(const struct database *database, const char *sql)

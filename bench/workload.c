@@ -270,7 +270,7 @@ void workload_shuffle(struct beacon_sighting log[], size_t count)
     struct random_source random = {RANDOM_SHUFFLE};
 
     for (size_t left = count; left > 1; left--) {
-        const size_t other = random_below(&random, left);
+        const size_t other = (size_t)random_below(&random, left);
         const struct beacon_sighting last = log[left - 1];
 
         log[left - 1] = log[other];

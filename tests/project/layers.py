@@ -49,11 +49,12 @@ HEADER_ROOM = {'bundle': 'exchange'}
 # Exceptions to `sees`, for one file's name: only the simulated radio knows the air.
 ONLY_FROM = {('radio', 'air'): ('sim',)}
 
-# Programs: public headers only, and headers of their own folder. SQLite's is in the entrance's tally alone.
+# Programs: public headers only, and headers of their own folder. SQLite's is in the entrance's tally, and where the bench
+# times SQLite, alone.
 PROGRAMS = ('examples', 'bench')
 # Of those, what may look inside the libraries.
 LOOKS_INSIDE = re.compile(r'^bench/kernels?(/|[_.])')
-SQLITE_PROGRAM = re.compile(r'^examples/entrance/tally')
+SQLITE_PROGRAM = re.compile(r'^(examples/entrance/tally|bench/peer_sqlite)')
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>\n]+)>|"([^"\n]+)"|(.*))', re.M)
 COMMENT = re.compile(r'/\*.*?\*/', re.S)
