@@ -508,14 +508,16 @@ static void find_usable(const char *forced)
 int main(int argc, char *argv[])
 {
     const char *forced = argc > 1 ? argv[1] : getenv("BEACON_KERNEL");
-    Suite *suite = suite_create("kernels");
-    TCase *tests = tcase_create("kernels");
+    Suite *suite;
+    TCase *tests;
 
     find_usable(forced);
     if (usable_count == 0) {
         printf("no kernel %s here\n", forced);
         return SKIPPED;
     }
+    suite = suite_create("kernels");
+    tests = tcase_create("kernels");
     tcase_set_timeout(tests, 300);
     tcase_add_unchecked_fixture(tests, setup, teardown);
     tcase_add_test(tests, portable_is_sha256);
