@@ -63,7 +63,7 @@ char *report_number(double number)
 {
     int digits = 0;
 
-    for (double limit = 100; number < limit && digits < 6; limit /= 10)
+    for (double limit = 100; number < limit && digits < 8; limit /= 10)
         digits++;
     return g_strdup_printf("%.*f", digits, number);
 }

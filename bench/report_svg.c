@@ -7,8 +7,8 @@
 
 #define WIDTH        960
 #define MARGIN       32
-#define BAR_LEFT     220
-#define BAR_WIDTH    640
+#define BAR_LEFT     250
+#define BAR_WIDTH    610
 #define ROW_HEIGHT   26
 #define BAR_HEIGHT   16
 #define GROUP_HEAD   44
@@ -140,14 +140,28 @@ static void put_axis(FILE *file, struct scale scale, double top, double bottom)
             put_tick(file, scale, scale.high * i / 5, top, bottom);
 }
 
-/* What a row is called beside its bar: its case as well, where those of the group differ. */
-static char *label_of(const struct bars *bars, const struct row *row)
+static bool is_one_case(const struct bars *bars)
+{
+    return strcmp(row_at(bars->report, bars->from)->case_name,
+                  row_at(bars->report, bars->end - 1)->case_name) == 0;
+}
+
+/* What a group is called: where the cases of its rows differ, without the last word. */
+static char *title_of(const struct bars *bars)
 {
     const struct row *first = row_at(bars->report, bars->from);
-    const struct row *last = row_at(bars->report, bars->end - 1);
+    const char *end = is_one_case(bars) ? NULL : strrchr(first->case_name, ' ');
+    const size_t length = end ? (size_t)(end - first->case_name) : strlen(first->case_name);
+
+    return g_strdup_printf("%s  %.*s", first->bench, (int)length, first->case_name);
+}
+
+/* What a row is called beside its bar: where the cases of its group differ, with the last word. */
+static char *label_of(const struct bars *bars, const struct row *row)
+{
     const char *word = strrchr(row->case_name, ' ');
 
-    if (strcmp(first->case_name, last->case_name) == 0)
+    if (is_one_case(bars))
         return g_strdup(row->subject);
     return g_strdup_printf("%s,%s", row->subject, word ? word : row->case_name);
 }
@@ -175,7 +189,7 @@ static void put_group(FILE *file, const struct bars *bars, double top)
     const struct row *first = row_at(bars->report, bars->from);
     const struct scale scale = scale_of(bars);
     const double bars_top = top + GROUP_HEAD;
-    char *title = g_strdup_printf("%s  %s", first->bench, first->case_name);
+    char *title = title_of(bars);
     char *unit =
         g_strdup_printf("%s%s", first->unit, scale.logarithmic ? ", logarithmic scale" : "");
 

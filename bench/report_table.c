@@ -35,8 +35,8 @@ static void show_row(const struct row *row, int width, FILE *stream)
     char *max = report_number(row->max), *ns = report_number(1e3 / row->median);
     char *ratio = report_number(row->ratio);
 
-    fprintf(stream, "  %-*s  %9s %9s %9s  %-4s  %11s  %9s  %4u\n", width, row->subject, median, min,
-            max, row->unit, ns, ratio, row->runs);
+    fprintf(stream, "  %-*s  %10s %10s %10s  %-4s  %11s  %9s  %4u\n", width, row->subject, median,
+            min, max, row->unit, ns, ratio, row->runs);
     g_free(median);
     g_free(min);
     g_free(max);
@@ -66,8 +66,8 @@ void report_table(const struct report *report, FILE *stream)
         if (!last || last->group != row->group || strcmp(last->case_name, row->case_name) != 0)
             fprintf(stream, " %s\n", row->case_name);
         if (!last)
-            fprintf(stream, "  %-*s  %9s %9s %9s  %s  %11s  %9s  %4s\n", width, "subject", "median",
-                    "min", "max", "    ", "ns", "ratio", "runs");
+            fprintf(stream, "  %-*s  %10s %10s %10s  %s  %11s  %9s  %4s\n", width, "subject",
+                    "median", "min", "max", "    ", "ns", "ratio", "runs");
         show_row(row, width, stream);
         last = row;
     }
