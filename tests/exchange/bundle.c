@@ -148,6 +148,24 @@ START_TEST(the_bytes_are_as_documented)
 }
 END_TEST
 
+START_TEST(every_machine_writes_the_same_bytes)
+{
+    /* Made by a script of another language, from the description of the format and RFC 8032. */
+    FILE *file = fopen(BEACON_TEST_DATA "/signed.keys", "rb");
+    uint8_t theirs[SIZE + 1], *ours = make_bundle(&signing_key);
+    struct beacon_public_key public_key;
+    char message[512];
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_uint_eq(fread(theirs, 1, sizeof(theirs), file), SIZE);
+    fclose(file);
+    ck_assert_mem_eq(theirs, ours, SIZE);
+    beacon_signing_key_public(&signing_key, &public_key);
+    ck_assert_int_eq(read_bundle(theirs, SIZE, &public_key, CREATED, message), RECORDS);
+    free(ours);
+}
+END_TEST
+
 START_TEST(any_flipped_bit_is_refused)
 {
     uint8_t *bytes = make_bundle(_i ? &signing_key : NULL);
@@ -323,6 +341,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, what_is_written_is_read, 0, 2);
     tcase_add_test(tests, the_bytes_are_as_documented);
+    tcase_add_test(tests, every_machine_writes_the_same_bytes);
     tcase_add_loop_test(tests, any_flipped_bit_is_refused, 0, 2);
     tcase_add_test(tests, any_cut_or_addition_is_refused);
     tcase_add_test(tests, each_field_is_checked);
