@@ -198,10 +198,14 @@ static int run_parts(struct batch *batch, struct part parts[], guint count)
     int error = 0;
 
     for (guint i = 1; i < count; i++)
-        threads[i] = g_thread_new("match", run_part, &parts[i]);
+        threads[i] = g_thread_try_new("match", run_part, &parts[i], NULL);
     run_part(&parts[0]);
-    for (guint i = 1; i < count; i++)
-        g_thread_join(threads[i]);
+    for (guint i = 1; i < count; i++) {
+        if (threads[i] != NULL)
+            g_thread_join(threads[i]);
+        else /* the machine has no more threads to give */
+            run_part(&parts[i]);
+    }
     for (guint i = 0; i < count; i++) {
         if (error == 0)
             error = take_part(batch, &parts[i]);

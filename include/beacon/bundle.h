@@ -8,17 +8,23 @@
 
 G_BEGIN_DECLS
 
+/* clang-format off */
 /*
  * The file, to the byte. Numbers are little-endian, signed ones two's complement; reserved bytes
- * are zero.
+ * are zero. Each line: offset, size, content.
  *
  *   header, 128 bytes
- *     0    8  89 42 5A 4B 0D 0A 1A 0A   (a byte that is no text, "BZK", line ends that careless
- * copying would change) 8    2  version: 1 10    2  size of the header: 128 12    2  size of a
- * record: 56 14    2  flags: bit 0, signed; the others zero 16    8  number of records 24    8
- * created, Unix time in seconds 32    8  expires, Unix time in seconds, later than created; the
- * bundle is good before it 40   16  region: letters, digits and hyphens, at least one, padded with
- * zero bytes 56   32  Ed25519 public key of who signed; zero in an unsigned bundle 88   40 reserved
+ *     0    8  89 42 5A 4B 0D 0A 1A 0A ("BZK" between bytes that careless copying would change)
+ *     8    2  version: 1
+ *    10    2  size of the header: 128
+ *    12    2  size of a record: 56
+ *    14    2  flags: bit 0, signed; the others zero
+ *    16    8  number of records
+ *    24    8  created, Unix time in seconds
+ *    32    8  expires, Unix time in seconds, later than created; the bundle is good before it
+ *    40   16  region: letters, digits and hyphens, at least one, padded with zero bytes
+ *    56   32  Ed25519 public key of who signed; zero in an unsigned bundle
+ *    88   40  reserved
  *
  *   records, 56 bytes each
  *     0   32  daily key of the first day
@@ -28,13 +34,14 @@ G_BEGIN_DECLS
  *    48    8  end, Unix time in milliseconds
  *
  *   trailer, 64 bytes, over all that stands before it
- *            signed: the signature, Ed25519ph with an empty context (RFC 8032, 5.1: the message is
- * hashed with SHA-512 first, so that a reader need not hold it) unsigned: the SHA-512 hash, which
- * tells damage but not who made it
+ *     signed    the signature, Ed25519ph with an empty context (RFC 8032, 5.1: the message is
+ *               hashed with SHA-512 first, so that a reader need not hold it)
+ *     unsigned  the SHA-512 hash, which tells damage but not who made it
  *
- * Nothing follows the trailer. On a little-endian machine a record is a struct beacon_published_key
- * as it lies in memory.
+ * Nothing follows the trailer. On a little-endian machine a record is a struct
+ * beacon_published_key as it lies in memory.
  */
+/* clang-format on */
 #define BEACON_BUNDLE_HEADER_SIZE  128
 #define BEACON_BUNDLE_RECORD_SIZE  56
 #define BEACON_BUNDLE_TRAILER_SIZE 64
