@@ -61,7 +61,8 @@ struct beacon_signing_key {
     uint8_t bytes[BEACON_SIGNING_KEY_SIZE];
 };
 
-/* A random signing key (the caller wipes it), and the public key that belongs to one. */
+/* A random signing key (the caller wipes it), and the public key that belongs to one. A process in
+ * which libsodium cannot start ends here. */
 BEACON_API void beacon_signing_key_generate(struct beacon_signing_key *ret_key);
 BEACON_API void beacon_signing_key_public(const struct beacon_signing_key *key,
                                           struct beacon_public_key *ret_public_key);
@@ -79,9 +80,12 @@ struct beacon_bundle_info {
 
 /*
  * Reads a bundle as a stream, a block of records at a time: nothing is mapped, so a file that
- * shrinks meanwhile ends in an error, and nothing is held, so its size does not matter. What is
- * read is not to be believed before beacon_bundle_finish has seen the trailer; whoever acts on keys
- * earlier must be able to take it back.
+ * shrinks meanwhile ends in an error, and nothing is held, so its size does not matter. In order:
+ * open; accept, if work that costs something waits for the keys; next, until it answers 0; finish.
+ *
+ * What is read is not to be believed before beacon_bundle_finish has seen the trailer, whatever
+ * accept said; whoever acts on keys earlier must be able to take it back. After an error nothing is
+ * left but to free the reader.
  *
  * Errors are of BEACON_EXCHANGE_ERROR and name the file and the record (from 1) or the header's
  * field.
@@ -93,6 +97,22 @@ typedef struct beacon_bundle_reader beacon_bundle_reader;
 BEACON_API beacon_bundle_reader *beacon_bundle_open(FILE *stream, const char *name, GError **error);
 BEACON_API const struct beacon_bundle_info *beacon_bundle_info(const beacon_bundle_reader *reader);
 
+/*
+ * The early decision, before any record was taken: whether this bundle is worth working on. With
+ * `required`, the header must name that signer, and `now_s` must lie in [created, expires): that
+ * costs nothing, but anybody can write such a header. So where the stream can go back (a file, not
+ * a pipe) all of it is read, its trailer checked as by finish, and the stream put before the first
+ * record again: a forged or damaged bundle then costs one pass of reading and hashing (a million
+ * keys, 56 MB: about a tenth of a second) and none of the work on its keys. Of a pipe the header
+ * alone is judged.
+ *
+ * The bytes that beacon_bundle_next then reads are hashed anew and judged by finish, so a file that
+ * changes between the passes costs that work but is refused.
+ */
+BEACON_API gboolean beacon_bundle_accept(beacon_bundle_reader *reader,
+                                         const struct beacon_public_key *required, int64_t now_s,
+                                         GError **error);
+
 /* The next records, at most `max`, each one that beacon_published_key_check accepts: their number,
  * 0 after the last, -1 on an error. */
 BEACON_API gssize beacon_bundle_next(beacon_bundle_reader *reader,
@@ -102,7 +122,8 @@ BEACON_API gssize beacon_bundle_next(beacon_bundle_reader *reader,
 /*
  * Reads what is left and checks the trailer and that nothing follows. With `required`, the bundle
  * must be signed by that key, and `now_s` must lie in [created, expires). Without, a signature must
- * be that of the key in the header, or the hash right.
+ * be that of the key in the header, or the hash right. Records that were not taken are hashed but
+ * not looked at: what they hold may be anything. To be called once.
  */
 BEACON_API gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
                                          const struct beacon_public_key *required, int64_t now_s,
@@ -112,9 +133,11 @@ BEACON_API gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
 BEACON_API beacon_bundle_reader *beacon_bundle_free(beacon_bundle_reader *reader);
 
 /*
- * Writes a bundle: open with info->records, created, expires and region; add exactly that many
- * records, in any portions; close. Signed by `key` if it is not NULL, which is copied and wiped.
- * The file is whole only when close has returned TRUE.
+ * Writes a bundle: create with info->records, created, expires and region (its other members are
+ * not read); add exactly that many records, in any portions; close. Signed by `key` if it is not
+ * NULL: the writer makes its secret from it in guarded memory, and wipes that when it is freed; the
+ * caller's key is not kept, and stays the caller's to wipe. The file is whole only when close has
+ * returned TRUE.
  */
 typedef struct beacon_bundle_writer beacon_bundle_writer;
 

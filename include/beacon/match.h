@@ -19,7 +19,7 @@ extern "C" {
 struct beacon_published_key {
     struct beacon_daily_key daily_key; /* of the first day */
     uint32_t slots_per_day;
-    uint32_t reserved; /* 0 */
+    uint32_t reserved; /* 0; not looked at. It makes the struct a bundle's record, without a gap */
     int64_t start_ms;
     int64_t end_ms;
 };

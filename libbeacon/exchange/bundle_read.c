@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Reads a key bundle block by block, hashing as it goes, and judges it at its end. */
+#define _POSIX_C_SOURCE 200809L /* ftello, fseeko */
 #include "exchange/bundle.h"
 
 #include "exchange/refuse.h"
@@ -14,6 +15,7 @@ struct beacon_bundle_reader {
     char *name;
     struct beacon_bundle_info info;
     uint64_t read;                 /* records so far */
+    bool is_over;                  /* finished, or failed: nothing more is to be read */
     crypto_sign_state signed_hash; /* Ed25519ph's: SHA-512 of all before the trailer */
 };
 
@@ -26,16 +28,21 @@ static bool refuse(const beacon_bundle_reader *reader, uint64_t record, const ch
     return bcn_refuse(&at, record, 0, field, _(expected));
 }
 
+static bool fail_reading(const beacon_bundle_reader *reader, int error_number, GError **error)
+{
+    const struct bcn_reader at = {.name = reader->name, .error = error};
+
+    return bcn_fail_reading(&at, error_number);
+}
+
 /* Reads exactly `size` bytes; the end of the file is an error too. */
 static bool read_bytes(const beacon_bundle_reader *reader, uint8_t *bytes, size_t size,
                        GError **error)
 {
-    const struct bcn_reader at = {.name = reader->name, .error = error};
-
     if (fread(bytes, 1, size, reader->stream) == size)
         return true;
     if (ferror(reader->stream))
-        return bcn_fail_reading(&at, errno);
+        return fail_reading(reader, errno, error);
     return refuse(reader, 0, NULL, N_("a header, all records and a trailer; the file is cut"),
                   error);
 }
@@ -45,6 +52,8 @@ static bool read_header(beacon_bundle_reader *reader, GError **error)
     uint8_t bytes[BEACON_BUNDLE_HEADER_SIZE];
     const char *expected = NULL, *wrong;
 
+    if (sodium_init() < 0)
+        return fail_reading(reader, ENOSYS, error);
     if (!read_bytes(reader, bytes, sizeof(bytes), error))
         return false;
     wrong = bcn_bundle_decode_header(bytes, &reader->info, &expected);
@@ -88,8 +97,11 @@ gssize beacon_bundle_next(beacon_bundle_reader *reader, struct beacon_published_
                           gsize max, GError **error)
 {
     uint8_t bytes[BCN_BUNDLE_BLOCK * BEACON_BUNDLE_RECORD_SIZE];
-    gssize count = read_block(reader, bytes, max, error);
+    gssize count;
 
+    g_return_val_if_fail(!reader->is_over, -1);
+    count = read_block(reader, bytes, max, error);
+    reader->is_over = count < 0;
     for (gssize i = 0; i < count; i++) {
         const char *expected =
             bcn_bundle_decode_record(bytes + i * BEACON_BUNDLE_RECORD_SIZE, &ret_keys[i]);
@@ -98,6 +110,7 @@ gssize beacon_bundle_next(beacon_bundle_reader *reader, struct beacon_published_
         if (!expected)
             continue;
         refuse(reader, reader->read, NULL, expected, error);
+        reader->is_over = true;
         return -1;
     }
     return count;
@@ -141,26 +154,66 @@ static bool skip_records(beacon_bundle_reader *reader, GError **error)
     return count == 0;
 }
 
-gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
-                              const struct beacon_public_key *required, int64_t now_s,
-                              GError **error)
+/* The end of the file and no error. */
+static bool read_end(const beacon_bundle_reader *reader, GError **error)
+{
+    if (fgetc(reader->stream) != EOF)
+        return refuse(reader, 0, NULL, N_("nothing after the trailer"), error);
+    return !ferror(reader->stream) || fail_reading(reader, errno, error);
+}
+
+/* Hashes the records that are left, and judges the whole by its trailer. */
+static bool check_rest(beacon_bundle_reader *reader, GError **error)
 {
     uint8_t trailer[BEACON_BUNDLE_TRAILER_SIZE];
 
-    if (required && !is_acceptable(reader, required, now_s, error))
-        return FALSE;
-    if (!skip_records(reader, error) || !read_bytes(reader, trailer, sizeof(trailer), error))
-        return FALSE;
-    if (fgetc(reader->stream) != EOF)
-        return refuse(reader, 0, NULL, N_("nothing after the trailer"), error);
+    if (!skip_records(reader, error) || !read_bytes(reader, trailer, sizeof(trailer), error) ||
+        !read_end(reader, error))
+        return false;
     if (trailer_is_right(reader, trailer))
-        return TRUE;
+        return true;
     if (reader->info.is_signed)
         return refuse(reader, 0, "signature",
                       N_("the signature of these bytes; they are damaged, changed or forged"),
                       error);
     return refuse(reader, 0, "hash", N_("the hash of these bytes; they are damaged or changed"),
                   error);
+}
+
+/* A pass over all of it, after which the reader stands before the first record again, the hash too.
+ * True for a stream that cannot go back, of which nothing is read. */
+static bool check_ahead(beacon_bundle_reader *reader, GError **error)
+{
+    const beacon_bundle_reader begun = *reader;
+    const off_t first_record = ftello(reader->stream);
+
+    if (first_record < 0)
+        return true;
+    if (!check_rest(reader, error))
+        return false;
+    *reader = begun;
+    return fseeko(reader->stream, first_record, SEEK_SET) == 0 ||
+           fail_reading(reader, errno, error);
+}
+
+gboolean beacon_bundle_accept(beacon_bundle_reader *reader,
+                              const struct beacon_public_key *required, int64_t now_s,
+                              GError **error)
+{
+    g_return_val_if_fail(!reader->is_over && reader->read == 0, FALSE);
+    reader->is_over =
+        (required && !is_acceptable(reader, required, now_s, error)) || !check_ahead(reader, error);
+    return !reader->is_over;
+}
+
+gboolean beacon_bundle_finish(beacon_bundle_reader *reader,
+                              const struct beacon_public_key *required, int64_t now_s,
+                              GError **error)
+{
+    g_return_val_if_fail(!reader->is_over, FALSE);
+    reader->is_over = true;
+    return (!required || is_acceptable(reader, required, now_s, error)) &&
+           check_rest(reader, error);
 }
 
 beacon_bundle_reader *beacon_bundle_free(beacon_bundle_reader *reader)

@@ -18,8 +18,16 @@ struct beacon_bundle_writer {
     unsigned char secret_key[crypto_sign_SECRETKEYBYTES];
 };
 
+/* For calls that cannot fail. As with GLib and memory, a process without what it stands on ends. */
+static void start_sodium(void)
+{
+    if (sodium_init() < 0)
+        g_error("libsodium cannot be used on this machine");
+}
+
 void beacon_signing_key_generate(struct beacon_signing_key *ret_key)
 {
+    start_sodium();
     randombytes_buf(ret_key->bytes, sizeof(ret_key->bytes));
 }
 
@@ -28,6 +36,7 @@ void beacon_signing_key_public(const struct beacon_signing_key *key,
 {
     unsigned char secret_key[crypto_sign_SECRETKEYBYTES];
 
+    start_sodium();
     crypto_sign_seed_keypair(ret_public_key->bytes, secret_key, key->bytes);
     sodium_memzero(secret_key, sizeof(secret_key));
 }

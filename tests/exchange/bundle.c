@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Key bundles: written and read back, the bytes as documented, and no damage that goes unseen. */
+#define _GNU_SOURCE /* fopencookie */
 #include <beacon/bundle.h>
 
 #include "check_main.h"
 
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +16,17 @@
 #define RECORDS 3
 #define SIZE                                                                                       \
     (BEACON_BUNDLE_HEADER_SIZE + RECORDS * BEACON_BUNDLE_RECORD_SIZE + BEACON_BUNDLE_TRAILER_SIZE)
+
+/* Stands before libsodium's own: counts, or says that it cannot. */
+int __real_sodium_init(void);
+int __wrap_sodium_init(void);
+static int sodium_inits, sodium_answer;
+
+int __wrap_sodium_init(void)
+{
+    sodium_inits++;
+    return sodium_answer < 0 ? sodium_answer : __real_sodium_init();
+}
 
 static const struct beacon_signing_key signing_key = {{1, 2, 3}};
 
@@ -331,6 +344,215 @@ START_TEST(a_writer_keeps_to_its_word)
 }
 END_TEST
 
+START_TEST(whoever_is_first_starts_libsodium)
+{
+    uint8_t *bytes = make_bundle(NULL);
+    struct beacon_signing_key key;
+    struct beacon_public_key public_key;
+    FILE *file = file_of(bytes, SIZE);
+    GError *error = NULL;
+
+    sodium_inits = 0;
+    beacon_signing_key_generate(&key);
+    ck_assert_int_eq(sodium_inits, 1);
+    beacon_signing_key_public(&key, &public_key);
+    ck_assert_int_eq(sodium_inits, 2);
+    beacon_bundle_free(beacon_bundle_open(file, "B", NULL));
+    ck_assert_int_eq(sodium_inits, 3);
+    sodium_answer = -1;
+    rewind(file);
+    ck_assert_ptr_null(beacon_bundle_open(file, "B", &error));
+    sodium_answer = 0;
+    ck_assert_int_eq(error->code, BEACON_EXCHANGE_ERROR_IO);
+    g_error_free(error);
+    fclose(file);
+    free(bytes);
+}
+END_TEST
+
+/* Bytes, and where they end an error of the disk. */
+struct failing {
+    const uint8_t *bytes;
+    size_t size, at;
+};
+
+static ssize_t read_failing(void *cookie, char *buffer, size_t size)
+{
+    struct failing *failing = cookie;
+    size_t count = MIN(size, failing->size - failing->at);
+
+    if (count == 0) {
+        errno = EIO;
+        return -1;
+    }
+    memcpy(buffer, failing->bytes + failing->at, count);
+    failing->at += count;
+    return (ssize_t)count;
+}
+
+START_TEST(a_disk_that_fails_is_not_the_end_of_the_file)
+{
+    uint8_t *bytes = make_bundle(&signing_key);
+    static const size_t sizes[] = {60, 200, SIZE - 1, SIZE};
+    struct failing failing = {.bytes = bytes, .size = sizes[_i]};
+    FILE *file = fopencookie(&failing, "r", (cookie_io_functions_t){.read = read_failing});
+    GError *error = NULL;
+    beacon_bundle_reader *reader = beacon_bundle_open(file, "B", &error);
+
+    if (reader)
+        ck_assert(!beacon_bundle_finish(reader, NULL, CREATED, &error));
+    ck_assert_int_eq(error->code, BEACON_EXCHANGE_ERROR_IO);
+    ck_assert_str_eq(error->message, "B: could not be read: Input/output error");
+    g_error_free(error);
+    beacon_bundle_free(reader);
+    fclose(file);
+    free(bytes);
+}
+END_TEST
+
+/* What accept says of the bytes in a file, before any record: the message, or NULL. */
+static char *accept_message(const uint8_t *bytes, size_t size,
+                            const struct beacon_public_key *required, int64_t now_s)
+{
+    FILE *file = file_of(bytes, size);
+    beacon_bundle_reader *reader = beacon_bundle_open(file, "B", NULL);
+    GError *error = NULL;
+    char *message = NULL;
+
+    ck_assert_int_eq(beacon_bundle_accept(reader, required, now_s, &error), !error);
+    if (error)
+        message = g_strdup(error->message);
+    g_clear_error(&error);
+    beacon_bundle_free(reader);
+    fclose(file);
+    return message;
+}
+
+static void assert_accept_says(const uint8_t *bytes, size_t size,
+                               const struct beacon_public_key *required, int64_t now_s,
+                               const char *expected)
+{
+    char *message = accept_message(bytes, size, required, now_s);
+
+    if (!expected || !message)
+        ck_assert_ptr_eq(message, expected);
+    else
+        ck_assert_str_eq(message, expected);
+    g_free(message);
+}
+
+START_TEST(what_is_not_acceptable_is_refused_before_its_records)
+{
+    uint8_t *plain = make_bundle(NULL), *bytes = make_bundle(&signing_key);
+    const struct beacon_signing_key other = {{9}};
+    struct beacon_public_key public_key, other_public;
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    beacon_signing_key_public(&other, &other_public);
+    assert_accept_says(bytes, SIZE, &public_key, CREATED, NULL);
+    assert_accept_says(bytes, SIZE, NULL, 0, NULL);
+    assert_accept_says(plain, SIZE, NULL, 0, NULL);
+    assert_accept_says(plain, SIZE, &public_key, CREATED,
+                       "B: signer: expected a signed bundle; this one is not");
+    assert_accept_says(bytes, SIZE, &other_public, CREATED,
+                       "B: signer: expected the public key that is required");
+    assert_accept_says(bytes, SIZE, &public_key, EXPIRES,
+                       "B: expires: expected a time to come; the bundle has expired");
+    assert_accept_says(bytes, SIZE - 1, &public_key, CREATED,
+                       "B: expected a header, all records and a trailer; the file is cut");
+    plain[130] ^= 1;
+    assert_accept_says(plain, SIZE, NULL, 0,
+                       "B: hash: expected the hash of these bytes; they are damaged or changed");
+    bytes[130] ^= 1; /* whoever forges can write any signer into the header */
+    assert_accept_says(bytes, SIZE, &public_key, CREATED,
+                       "B: signature: expected the signature of these bytes; they are damaged, "
+                       "changed or forged");
+    free(plain);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(after_accept_all_is_there_to_be_read)
+{
+    uint8_t *bytes = make_bundle(&signing_key);
+    struct beacon_published_key keys[RECORDS + 1], first = key_number(0);
+    struct beacon_public_key public_key;
+    FILE *file = tmpfile();
+    beacon_bundle_reader *reader;
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    fputs("before", file); /* a bundle begins where the stream stands */
+    ck_assert_uint_eq(fwrite(bytes, 1, SIZE, file), SIZE);
+    ck_assert_int_eq(fseek(file, 6, SEEK_SET), 0);
+    reader = beacon_bundle_open(file, "B", NULL);
+    ck_assert(beacon_bundle_accept(reader, &public_key, CREATED, NULL));
+    ck_assert_int_eq(beacon_bundle_next(reader, keys, RECORDS + 1, NULL), RECORDS);
+    ck_assert_mem_eq(&keys[0], &first, sizeof(first));
+    ck_assert(beacon_bundle_finish(reader, &public_key, CREATED, NULL));
+    beacon_bundle_free(reader);
+    fclose(file);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(of_a_pipe_the_header_is_judged_early_and_the_rest_at_the_end)
+{
+    uint8_t *bytes = make_bundle(&signing_key);
+    struct beacon_published_key keys[RECORDS];
+    struct beacon_public_key public_key;
+    beacon_bundle_reader *reader;
+    GError *error = NULL;
+    int ends[2];
+    FILE *file;
+
+    beacon_signing_key_public(&signing_key, &public_key);
+    bytes[130] ^= 1;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(write(ends[1], bytes, SIZE), SIZE);
+    close(ends[1]);
+    file = fdopen(ends[0], "rb");
+    reader = beacon_bundle_open(file, "B", NULL);
+    ck_assert(beacon_bundle_accept(reader, &public_key, CREATED, NULL));
+    ck_assert_int_eq(beacon_bundle_next(reader, keys, RECORDS, NULL), RECORDS);
+    ck_assert(!beacon_bundle_finish(reader, &public_key, CREATED, &error));
+    ck_assert(strstr(error->message, "signature") != NULL);
+    g_error_free(error);
+    beacon_bundle_free(reader);
+    fclose(file);
+    free(bytes);
+}
+END_TEST
+
+START_TEST(a_file_that_changes_after_accept_is_refused)
+{
+    enum { MANY = 5000 }; /* more than a stream holds at once */
+    const uint8_t other_key = 7;
+    struct beacon_bundle_info info = info_of(MANY);
+    struct beacon_published_key key = key_number(0), keys[64];
+    FILE *file = tmpfile();
+    beacon_bundle_writer *writer = beacon_bundle_create(file, "B", &info, &signing_key, NULL);
+    beacon_bundle_reader *reader;
+    GError *error = NULL;
+    gssize count;
+
+    for (int i = 0; i < MANY; i++)
+        ck_assert(beacon_bundle_add(writer, &key, 1, NULL));
+    ck_assert(beacon_bundle_close(writer, NULL));
+    rewind(file);
+    reader = beacon_bundle_open(file, "B", NULL);
+    ck_assert(beacon_bundle_accept(reader, NULL, 0, NULL));
+    ck_assert_int_eq(pwrite(fileno(file), &other_key, 1, 128 + 4000 * 56), 1);
+    while ((count = beacon_bundle_next(reader, keys, 64, &error)) > 0)
+        ;
+    ck_assert_int_eq(count, 0);
+    ck_assert(!beacon_bundle_finish(reader, NULL, 0, &error));
+    ck_assert(strstr(error->message, "signature") != NULL);
+    g_error_free(error);
+    beacon_bundle_free(reader);
+    fclose(file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bundle");
@@ -348,6 +570,12 @@ int main(void)
     tcase_add_test(tests, requiring_a_signature_means_it);
     tcase_add_test(tests, a_file_that_shrinks_is_an_error_and_no_more);
     tcase_add_test(tests, a_writer_keeps_to_its_word);
+    tcase_add_test(tests, whoever_is_first_starts_libsodium);
+    tcase_add_loop_test(tests, a_disk_that_fails_is_not_the_end_of_the_file, 0, 4);
+    tcase_add_test(tests, what_is_not_acceptable_is_refused_before_its_records);
+    tcase_add_test(tests, after_accept_all_is_there_to_be_read);
+    tcase_add_test(tests, of_a_pipe_the_header_is_judged_early_and_the_rest_at_the_end);
+    tcase_add_test(tests, a_file_that_changes_after_accept_is_refused);
     suite_add_tcase(suite, tests);
     return check_main(suite);
 }
