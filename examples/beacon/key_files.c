@@ -49,50 +49,70 @@ int input_failed(const GError *error)
                                                                                    : EXIT_INPUT;
 }
 
-static bool read_keys(beacon_bundle_reader *reader, GArray *keys, GError **error)
+bool bundle_each(beacon_bundle_reader *reader, bundle_keys_fn *on_keys, void *user, GError **error)
 {
-    struct beacon_published_key block[512];
+    struct beacon_published_key keys[256];
     gssize count;
 
-    while ((count = beacon_bundle_next(reader, block, G_N_ELEMENTS(block), error)) > 0)
-        g_array_append_vals(keys, block, (guint)count);
+    while ((count = beacon_bundle_next(reader, keys, G_N_ELEMENTS(keys), error)) > 0)
+        if (!on_keys(keys, (gsize)count, user))
+            return false;
     return count == 0;
 }
 
-static bool read_bundle(FILE *stream, const char *path, const struct beacon_public_key *required,
-                        gint64 now_s, struct key_bundle *bundle, GError **error)
+static bool read_bundle(FILE *stream, const char *path, const struct bundle_reading *reading,
+                        struct beacon_bundle_info *ret_info, GError **error)
 {
     beacon_bundle_reader *reader = beacon_bundle_open(stream, input_name(path), error);
     bool is_good;
 
     if (reader == NULL)
         return false;
-    bundle->info = *beacon_bundle_info(reader);
-    is_good = read_keys(reader, bundle->keys, error) &&
-              beacon_bundle_finish(reader, required, now_s, error);
+    is_good = bundle_each(reader, reading->on_keys, reading->user, error) &&
+              beacon_bundle_finish(reader, reading->required, reading->now_s, error);
+    *ret_info = *beacon_bundle_info(reader);
     beacon_bundle_free(reader);
     return is_good;
 }
 
-bool bundle_read(const char *path, const struct beacon_public_key *required, gint64 now_s,
-                 struct key_bundle *ret_bundle, GError **error)
+int bundle_read(const char *path, const struct bundle_reading *reading,
+                struct beacon_bundle_info *ret_info)
+{
+    g_autoptr(GError) error = NULL;
+    FILE *stream = input_open(path);
+    bool is_good;
+
+    if (stream == NULL)
+        return EXIT_IO;
+    is_good = read_bundle(stream, path, reading, ret_info, &error);
+    input_close(stream);
+    return is_good ? EXIT_RAN : input_failed(error);
+}
+
+bool bundle_pass_over(const struct beacon_published_key keys[], gsize count, void *user)
+{
+    (void)keys, (void)count, (void)user;
+    return true;
+}
+
+static bool keep_keys(const struct beacon_published_key keys[], gsize count, void *user)
+{
+    g_array_append_vals(user, keys, (guint)count);
+    return true;
+}
+
+int bundle_load(const char *path, struct key_bundle *ret_bundle)
 {
     struct key_bundle bundle = {.keys =
                                     g_array_new(FALSE, FALSE, sizeof(struct beacon_published_key))};
-    FILE *stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    bool is_good = false;
+    const struct bundle_reading reading = {.on_keys = keep_keys, .user = bundle.keys};
+    int code = bundle_read(path, &reading, &bundle.info);
 
-    if (stream == NULL)
-        g_set_error(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_IO, "%s: %s", path,
-                    g_strerror(errno));
-    else
-        is_good = read_bundle(stream, path, required, now_s, &bundle, error);
-    input_close(stream);
-    if (is_good)
+    if (code == EXIT_RAN)
         *ret_bundle = bundle;
     else
         g_array_free(bundle.keys, TRUE);
-    return is_good;
+    return code;
 }
 
 struct writing {

@@ -26,12 +26,28 @@ struct key_bundle {
     GArray *keys; /* struct beacon_published_key */
 };
 
-/*
- * Reads a bundle to its end and checks all of it; with `required`, that it was signed by that key
- * and is good at now_s. FALSE and an error, or the keys for the caller to free.
- */
-bool bundle_read(const char *path, const struct beacon_public_key *required, gint64 now_s,
-                 struct key_bundle *ret_bundle, GError **error);
+/* Some records of a bundle, in order; false stops. */
+typedef bool bundle_keys_fn(const struct beacon_published_key keys[], gsize count, void *user);
+
+/* Hands on all records that are left; false and an error, or false alone if it was stopped. */
+bool bundle_each(beacon_bundle_reader *reader, bundle_keys_fn *on_keys, void *user, GError **error);
+
+/* For whom the records need only be good. */
+bool bundle_pass_over(const struct beacon_published_key keys[], gsize count, void *user);
+
+struct bundle_reading {
+    const struct beacon_public_key *required; /* it must be signed by this key, and good at now_s */
+    gint64 now_s;
+    bundle_keys_fn *on_keys; /* its records are not to be believed before the end; never stops */
+    void *user;
+};
+
+/* Reads a bundle to its end, a block at a time, and checks all of it; an exit code. */
+int bundle_read(const char *path, const struct bundle_reading *reading,
+                struct beacon_bundle_info *ret_info);
+
+/* The same for a bundle that is to be held whole; the caller frees the keys. */
+int bundle_load(const char *path, struct key_bundle *ret_bundle);
 
 /* Writes a bundle, signed if `signing_key` is not NULL, as a whole file; an exit code. */
 int bundle_write(const char *path, bool replaces, const struct key_bundle *bundle,

@@ -54,17 +54,17 @@ static int run(const struct command *command, int argc, char *argv[])
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
         {.long_name = NULL},
     };
-    g_autoptr(GError) error = NULL;
-    struct key_bundle bundle;
+    const struct bundle_reading reading = {.on_keys = bundle_pass_over};
+    struct beacon_bundle_info info;
     struct operands operands;
     int code = EXIT_USAGE;
 
     if (!command_parse(command, options, argc, argv, 1, 1, &operands, &code))
         return code;
-    if (!bundle_read(operands.values[0], NULL, 0, &bundle, &error))
-        return input_failed(error);
-    g_array_free(bundle.keys, TRUE);
-    return is_json ? print_json(&bundle.info) : print_text(&bundle.info);
+    code = bundle_read(operands.values[0], &reading, &info);
+    if (code != EXIT_RAN)
+        return code;
+    return is_json ? print_json(&info) : print_text(&info);
 }
 
 const struct command command_keys_info = {

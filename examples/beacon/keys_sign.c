@@ -10,17 +10,15 @@
 static int sign(const char *path, const char *key_path)
 {
     struct beacon_signing_key *key = NULL;
-    g_autoptr(GError) error = NULL;
     struct key_bundle bundle;
     int code = signing_key_load(key_path, &key);
 
     if (code != EXIT_RAN)
         return code;
-    if (bundle_read(path, NULL, 0, &bundle, &error)) {
+    code = bundle_load(path, &bundle);
+    if (code == EXIT_RAN) {
         code = bundle_write(path, true, &bundle, key);
         g_array_free(bundle.keys, TRUE);
-    } else {
-        code = input_failed(error);
     }
     sodium_free(key);
     return code;

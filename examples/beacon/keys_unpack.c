@@ -50,15 +50,15 @@ static int print_list(const GArray *keys)
 static int run(const struct command *command, int argc, char *argv[])
 {
     const GOptionEntry options[] = {{.long_name = NULL}};
-    g_autoptr(GError) error = NULL;
     struct key_bundle bundle;
     struct operands operands;
     int code = EXIT_USAGE;
 
     if (!command_parse(command, options, argc, argv, 1, 1, &operands, &code))
         return code;
-    if (!bundle_read(operands.values[0], NULL, 0, &bundle, &error))
-        return input_failed(error);
+    code = bundle_load(operands.values[0], &bundle);
+    if (code != EXIT_RAN)
+        return code;
     code = print_list(bundle.keys);
     g_array_free(bundle.keys, TRUE);
     return code;

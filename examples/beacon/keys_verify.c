@@ -8,7 +8,7 @@
 static int say_good(const char *path)
 {
     GString *text = g_string_new(NULL);
-    g_autofree char *safe = text_safe(path);
+    g_autofree char *safe = text_safe(input_name(path));
     int code;
 
     g_string_append_printf(text, _("%s: whole, signed by that key, and good now\n"), safe);
@@ -20,15 +20,13 @@ static int say_good(const char *path)
 /* A bundle that is not as it must be is the answer no; one that cannot be read is none. */
 static int verify(const char *path, const struct beacon_public_key *signer, gint64 now_ms)
 {
-    g_autoptr(GError) error = NULL;
-    struct key_bundle bundle;
-    int code;
+    const struct bundle_reading reading = {
+        .required = signer, .now_s = now_ms / 1000, .on_keys = bundle_pass_over};
+    struct beacon_bundle_info info;
+    int code = bundle_read(path, &reading, &info);
 
-    if (bundle_read(path, signer, now_ms / 1000, &bundle, &error)) {
-        g_array_free(bundle.keys, TRUE);
+    if (code == EXIT_RAN)
         return say_good(path);
-    }
-    code = input_failed(error);
     return code == EXIT_INPUT ? EXIT_NO : code;
 }
 

@@ -101,13 +101,11 @@ static int read_failed(struct call *call, const char *path, const GError *error)
     progress_end(&call->progress);
     if (call->error < 0)
         return library_error(input_name(path), call->error);
-    if (g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_CANCELED))
-        message(_("%s: %d records or lines refused, and no end; is it the right file?"),
-                input_name(path), REFUSED_MAX);
-    else
-        message("%s", error->message);
-    return g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_IO) ? EXIT_IO
-                                                                                   : EXIT_INPUT;
+    if (!g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_CANCELED))
+        return input_failed(error);
+    message(_("%s: %d records or lines refused, and no end; is it the right file?"),
+            input_name(path), REFUSED_MAX);
+    return EXIT_INPUT;
 }
 
 static int read_trace(struct call *call)
@@ -128,20 +126,30 @@ static int read_trace(struct call *call)
     return is_good ? EXIT_RAN : read_failed(call, call->trace, error);
 }
 
-/* Hands a bundle's keys on as they come: nothing is printed before its end was found good. */
+static bool on_bundle_keys(const struct beacon_published_key keys[], gsize count, void *user)
+{
+    struct call *call = user;
+
+    for (gsize i = 0; i < count; i++)
+        if (!on_key(&keys[i], call->records + 1, call))
+            return false;
+    return true;
+}
+
+/* Hands a bundle's keys on as they come, which is work, so what can be told of the bundle is told
+ * first. Nothing is printed before its end was found good. */
 static bool read_bundle(struct call *call, const char *name, GError **error)
 {
+    const struct beacon_public_key *required = call->is_signed_required ? &call->signer : NULL;
+    const gint64 now_s = call->now_ms / 1000;
     beacon_bundle_reader *reader = beacon_bundle_open(call->stream, name, error);
-    struct beacon_published_key keys[256];
-    bool is_good = reader != NULL;
-    gssize count = 0;
+    bool is_good;
 
-    while (is_good && (count = beacon_bundle_next(reader, keys, G_N_ELEMENTS(keys), error)) > 0)
-        for (gssize i = 0; is_good && i < count; i++)
-            is_good = on_key(&keys[i], call->records + 1, call);
-    is_good = is_good && count == 0 &&
-              beacon_bundle_finish(reader, call->is_signed_required ? &call->signer : NULL,
-                                   call->now_ms / 1000, error);
+    if (reader == NULL)
+        return false;
+    is_good = beacon_bundle_accept(reader, required, now_s, error) &&
+              bundle_each(reader, on_bundle_keys, call, error) &&
+              beacon_bundle_finish(reader, required, now_s, error);
     beacon_bundle_free(reader);
     return is_good;
 }

@@ -3,11 +3,15 @@
 import hashlib
 import json
 import os
+import pathlib
+import re
 import stat
 import struct
+import subprocess
 import unittest
 
-from support import (DAY_C, INPUT, IO, KEY_C, NO, USAGE, ToolTest, call, key_list, record, swapped_capture)
+from support import (BEACON, DAY_C, INPUT, IO, KEY_C, NO, USAGE, ToolTest, call, environment, key_list, record,
+                     swapped_capture)
 
 NOW = str(DAY_C + 86400)
 
@@ -173,6 +177,32 @@ class Keys(ToolTest):
             self.refused("keys", "verify", self.file("flipped", bytes(data)), "--signer", self.public, "--at", NOW, code=NO)
             data[bit // 8] ^= 1 << bit % 8
 
+    def test_the_name_of_standard_input(self):
+        with open(self.pack("--key", self.key_file), "rb") as file:
+            data = file.read()
+        words = ["keys", "verify", "-", "--signer", self.public, "--at", NOW]
+        self.assertEqual(self.ran(*words, input=data), "standard input: whole, signed by that key, and good now\n")
+        self.assertIn("standard input: signature: ",
+                      self.refused(*words, input=data[:-1] + bytes([data[-1] ^ 1]), code=NO))
+
+    def test_a_large_bundle_needs_no_more_memory(self):
+        record_bytes, block, blocks = bundle([RECORD_C])[128:184], 10000, 50
+        header = struct.pack("<8sHHHHQqq16s72x", b"\x89BZK\r\n\x1a\n", 1, 128, 56, 0, block * blocks, DAY_C,
+                             DAY_C + 1, b"VN")
+        for words, code in ((["info"], 0), (["verify", "--signer", "0" * 64], NO)):
+            tool = subprocess.Popen([BEACON, "keys", words[0], "-", *words[1:]], stdin=subprocess.PIPE,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+            digest, peaks = hashlib.sha512(header), []
+            tool.stdin.write(header)
+            for _ in range(blocks):  # what a pipe does not hold has been read when the write returns
+                tool.stdin.write(record_bytes * block)
+                digest.update(record_bytes * block)
+                status = pathlib.Path(f"/proc/{tool.pid}/status").read_text()
+                peaks.append(int(re.search(r"VmHWM:\s*(\d+) kB", status).group(1)))
+            tool.communicate(digest.digest())
+            self.assertEqual(tool.returncode, code)
+            self.assertLess(peaks[-1] - peaks[0], 4096, "kB more for 28 MB")
+
     def match(self, *words, code=0):
         trace = self.file("trace", swapped_capture())
         if code:
@@ -197,6 +227,18 @@ class Keys(ToolTest):
         self.refused("match", "--trace", self.file("trace", swapped_capture()), "--keys", signed, "--require-signed",
                      self.public, "--at", str(DAY_C + 15 * 86400), code=INPUT)
         self.match("--keys", signed, "--require-signed", "xyz", code=USAGE)
+
+    def test_what_is_not_accepted_is_refused_before_its_records(self):
+        # Record 1 is bad too, which would be the complaint if the records had been worked on.
+        seed, other = bytes(range(32)), bytes(range(1, 33))
+        public = encode(times(expand(seed)[0], BASE)).hex()
+        bad = [(RECORD_C[0], 97, *RECORD_C[2:])]
+        forged = bytearray(bundle(bad, seed))
+        forged[-1] ^= 1
+        for data, word in ((bundle(bad), "signer"), (bundle(bad, other), "signer"), (bytes(forged), "signature"),
+                           (bundle(bad, seed, expires=DAY_C + 1), "expires"), (bundle(bad, seed), "record 1")):
+            message = self.match("--keys", self.file("bad.keys", data), "--require-signed", public, code=INPUT)
+            self.assertIn(f"bad.keys: {word}: ", message)
 
     def test_a_damaged_bundle_prints_nothing(self):
         with open(self.pack(), "rb") as file:
