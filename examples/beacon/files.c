@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Files read with suspicion, since they hold secrets, and files written whole or not at all. */
-#define _GNU_SOURCE /* renameat2 */
+/* Files read with suspicion, since they hold secrets. */
 #include "files.h"
 
 #include "command.h"
 #include "text.h"
 
+#include <beacon/base.h>
+
 #include <errno.h>
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <sodium.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -97,6 +97,15 @@ static int read_open(const char *path, int descriptor, char *text, size_t max, s
     return code == EXIT_RAN ? read_text(path, descriptor, text, max, ret_length) : code;
 }
 
+char *secret_text_new(size_t size)
+{
+    char *text = sodium_malloc(size);
+
+    if (text == NULL)
+        message("%s", error_text(BEACON_ENOMEM));
+    return text;
+}
+
 int secret_file_read(const char *path, char *text, size_t max, size_t *ret_length)
 {
     /* Not blocking, so that a pipe with nobody at its other end is refused and not waited for. */
@@ -111,76 +120,5 @@ int secret_file_read(const char *path, char *text, size_t max, size_t *ret_lengt
         return io_error(path);
     code = read_open(path, descriptor, text, max, ret_length);
     close(descriptor);
-    return code;
-}
-
-/* Sees what happened to the names in a file's directory onto the disk. */
-int sync_directory(const char *path)
-{
-    g_autofree char *directory = g_path_get_dirname(path);
-    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int code = EXIT_RAN;
-
-    if (descriptor < 0)
-        return io_error(directory);
-    if (fsync(descriptor) < 0 && errno != EINVAL) /* some file systems know no such thing */
-        code = io_error(directory);
-    close(descriptor);
-    return code;
-}
-
-/* Gives `beside` the name `path` unless something has it. */
-static int name_without_replacing(const char *beside, const char *path)
-{
-    if (renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -1;
-    /* A file system without that call: a second name is never given over a first. */
-    if (link(beside, path) < 0)
-        return -1;
-    unlink(beside);
-    return 0;
-}
-
-/* Fills a new file and sees it onto the disk. Takes the descriptor. An exit code. */
-static int fill_file(const char *path, int descriptor, file_fill_fn *fill, const void *user)
-{
-    FILE *stream = fdopen(descriptor, "w");
-    int code;
-
-    if (stream == NULL) {
-        close(descriptor);
-        return io_error(path);
-    }
-    code = fill(stream, path, user);
-    if (code == EXIT_RAN && (fflush(stream) != 0 || fsync(descriptor) < 0))
-        code = io_error(path);
-    if (fclose(stream) != 0 && code == EXIT_RAN)
-        code = io_error(path);
-    return code;
-}
-
-int file_write(const char *path, enum file_mode mode, file_fill_fn *fill, const void *user)
-{
-    const mode_t bits = mode & FILE_SECRET ? 0600 : 0644;
-    g_autofree char *beside = g_strdup_printf("%s.XXXXXX", path);
-    int descriptor = g_mkstemp_full(beside, O_WRONLY | O_CLOEXEC, 0600);
-    int code;
-
-    if (descriptor < 0 || fchmod(descriptor, bits) < 0) {
-        code = io_error(path);
-        if (descriptor >= 0)
-            close(descriptor);
-    } else {
-        code = fill_file(path, descriptor, fill, user);
-    }
-    if (code == EXIT_RAN &&
-        (mode & FILE_REPLACE ? g_rename(beside, path) : name_without_replacing(beside, path)) < 0)
-        code = io_error(path);
-    if (code == EXIT_RAN)
-        return sync_directory(path);
-    if (descriptor >= 0)
-        unlink(beside);
     return code;
 }

@@ -3,6 +3,7 @@
 #include "identity_file.h"
 
 #include "command.h"
+#include "file_write.h"
 #include "files.h"
 #include "text.h"
 
@@ -10,16 +11,6 @@
 #include <glib/gstdio.h>
 #include <sodium.h>
 #include <unistd.h>
-
-/* Text of an identity, in guarded memory. */
-static char *text_new(void)
-{
-    char *text = sodium_malloc(BEACON_IDENTITY_TEXT_MAX);
-
-    if (text == NULL)
-        message("%s", error_text(BEACON_ENOMEM));
-    return text;
-}
 
 static int parse_text(const char *path, const char *text, size_t length,
                       beacon_identity **ret_identity)
@@ -36,7 +27,7 @@ static int parse_text(const char *path, const char *text, size_t length,
 
 int identity_file_load(const char *path, beacon_identity **ret_identity)
 {
-    char *text = text_new();
+    char *text = secret_text_new(BEACON_IDENTITY_TEXT_MAX);
     size_t length;
     int code;
 
@@ -52,7 +43,7 @@ int identity_file_load(const char *path, beacon_identity **ret_identity)
 static int fill_identity(FILE *stream, const char *path, const void *user)
 {
     const beacon_identity *identity = user;
-    char *text = text_new();
+    char *text = secret_text_new(BEACON_IDENTITY_TEXT_MAX);
     size_t length;
     int code = EXIT_RAN;
 
@@ -68,12 +59,12 @@ static int fill_identity(FILE *stream, const char *path, const void *user)
 
 int identity_file_create(const char *path, const beacon_identity *identity)
 {
-    return file_write(path, FILE_SECRET, fill_identity, identity);
+    return secret_file_write(path, false, fill_identity, identity);
 }
 
 int identity_file_replace(const char *path, const beacon_identity *identity)
 {
-    return file_write(path, FILE_SECRET | FILE_REPLACE, fill_identity, identity);
+    return secret_file_write(path, true, fill_identity, identity);
 }
 
 int identity_file_rename(const char *path, const char *new_path)
@@ -88,7 +79,8 @@ int identity_file_remove(const char *path)
 
 int identity_compare(const beacon_identity *a, const beacon_identity *b, bool *ret_is_same)
 {
-    char *text_a = text_new(), *text_b = text_new();
+    char *text_a = secret_text_new(BEACON_IDENTITY_TEXT_MAX),
+         *text_b = secret_text_new(BEACON_IDENTITY_TEXT_MAX);
     int code = EXIT_IO;
 
     if (text_a != NULL && text_b != NULL) {

@@ -3,6 +3,7 @@
 #include "key_files.h"
 
 #include "command.h"
+#include "file_write.h"
 #include "files.h"
 #include "text.h"
 
@@ -138,12 +139,12 @@ static int fill_bundle(FILE *stream, const char *path, const void *user)
     return beacon_bundle_close(writer, &error) ? EXIT_RAN : input_failed(error);
 }
 
-int bundle_write(const char *path, bool replaces, const struct key_bundle *bundle,
+int bundle_write(const char *path, const struct key_bundle *bundle,
                  const struct beacon_signing_key *signing_key)
 {
     const struct writing writing = {.bundle = bundle, .signing_key = signing_key};
 
-    return file_write(path, replaces ? FILE_REPLACE : 0, fill_bundle, &writing);
+    return public_file_write(path, fill_bundle, &writing);
 }
 
 static const char head[] = "beacon-signing-key 1\nseed ";
@@ -151,20 +152,10 @@ static const char head[] = "beacon-signing-key 1\nseed ";
 #define SEED_DIGITS (2 * (size_t)BEACON_SIGNING_KEY_SIZE)
 #define TEXT_LENGTH (sizeof(head) - 1 + SEED_DIGITS + 1)
 
-/* The text of a signing key, in guarded memory. */
-static char *text_new(void)
-{
-    char *text = sodium_malloc(TEXT_LENGTH + 1);
-
-    if (text == NULL)
-        message("%s", error_text(BEACON_ENOMEM));
-    return text;
-}
-
 static int fill_signing_key(FILE *stream, const char *path, const void *user)
 {
     const struct beacon_signing_key *key = user;
-    char *text = text_new();
+    char *text = secret_text_new(TEXT_LENGTH + 1);
     int code = EXIT_RAN;
 
     if (text == NULL)
@@ -181,7 +172,7 @@ static int fill_signing_key(FILE *stream, const char *path, const void *user)
 
 int signing_key_create(const char *path, const struct beacon_signing_key *key)
 {
-    return file_write(path, FILE_SECRET, fill_signing_key, key);
+    return secret_file_write(path, false, fill_signing_key, key);
 }
 
 /* Exactly so many bytes in so many digits. */
@@ -197,7 +188,7 @@ static bool parse_hex(const char *text, size_t digits, uint8_t *ret_bytes)
 int signing_key_load(const char *path, struct beacon_signing_key **ret_key)
 {
     struct beacon_signing_key *key = sodium_malloc(sizeof(*key));
-    char *text = text_new();
+    char *text = secret_text_new(TEXT_LENGTH + 1);
     size_t length;
     int code = EXIT_IO;
 

@@ -49,8 +49,8 @@ int bundle_read(const char *path, const struct bundle_reading *reading,
 /* The same for a bundle that is to be held whole; the caller frees the keys. */
 int bundle_load(const char *path, struct key_bundle *ret_bundle);
 
-/* Writes a bundle, signed if `signing_key` is not NULL, as a whole file; an exit code. */
-int bundle_write(const char *path, bool replaces, const struct key_bundle *bundle,
+/* Writes a bundle, signed if `signing_key` is not NULL, as public_file_write does; an exit code. */
+int bundle_write(const char *path, const struct key_bundle *bundle,
                  const struct beacon_signing_key *signing_key);
 
 /*

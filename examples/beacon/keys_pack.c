@@ -51,7 +51,7 @@ static int pack(const struct call *call, const struct operands *operands)
     if (code == EXIT_RAN && call->key_path != NULL)
         code = signing_key_load(call->key_path, &key);
     if (code == EXIT_RAN)
-        code = bundle_write(call->output, true, &bundle, key);
+        code = bundle_write(call->output, &bundle, key);
     sodium_free(key);
     g_array_free(bundle.keys, TRUE);
     return code;
@@ -75,8 +75,8 @@ static int run(const struct command *command, int argc, char *argv[])
 {
     g_auto(GStrv) outputs = NULL, regions = NULL, days = NULL, keys = NULL, at = NULL;
     const GOptionEntry options[] = {
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &outputs, N_("the bundle to write"),
-         N_("FILE")},
+        {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &outputs,
+         N_("the bundle to write; - for standard output"), N_("FILE")},
         {"region", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &regions,
          N_("whose list it is, such as VN-KG"), N_("REGION")},
         {"days", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &days, N_("how long it is good (default 14)"),
@@ -113,7 +113,8 @@ const struct command command_keys_pack = {
         "Puts the records of one or more JSON lists, in the order given, into one bundle: a file\n"
         "of fixed-size records that a million keys fit in, with its time of creation, a time at\n"
         "which it expires, and a region. With --key it is signed. An existing bundle is replaced,\n"
-        "whole, when the new one is complete."),
+        "whole, when the new one is complete. One LIST may be -, standard input; FILE as - is\n"
+        "standard output."),
     .examples = "  beacon keys pack monday.json tuesday.json --output week.keys --region VN-KG\n"
                 "  beacon keys pack all.json -o all.keys --region VN --key authority.key\n",
     .run = run,

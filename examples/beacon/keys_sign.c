@@ -17,7 +17,7 @@ static int sign(const char *path, const char *key_path)
         return code;
     code = bundle_load(path, &bundle);
     if (code == EXIT_RAN) {
-        code = bundle_write(path, true, &bundle, key);
+        code = bundle_write(path, &bundle, key);
         g_array_free(bundle.keys, TRUE);
     }
     sodium_free(key);
@@ -49,9 +49,10 @@ const struct command command_keys_sign = {
     .name = "sign",
     .operands = N_("BUNDLE --key FILE"),
     .summary = N_("sign a bundle"),
-    .description = N_("Replaces a bundle by the same one signed, whole, when that is complete. A "
-                      "signature that\n"
-                      "was there is replaced."),
-    .examples = "  beacon keys sign week.keys --key authority.key\n",
+    .description = N_(
+        "Replaces a bundle by the same one signed, whole, when that is complete. A signature that\n"
+        "was there is replaced. With - it signs standard input to standard output."),
+    .examples = "  beacon keys sign week.keys --key authority.key\n"
+                "  beacon keys sign - --key authority.key < week.keys > signed.keys\n",
     .run = run,
 };

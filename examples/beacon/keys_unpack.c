@@ -42,7 +42,7 @@ static int print_list(const GArray *keys)
 
     if (text == NULL)
         return input_failed(error);
-    code = output_bytes(text, size, NULL) ? EXIT_RAN : EXIT_IO;
+    code = output_data(text, size);
     free(text);
     return code;
 }

@@ -64,14 +64,19 @@ static int output_close(void)
     return EXIT_IO;
 }
 
+int output_data(const char *bytes, gsize size)
+{
+    return output_bytes(bytes, size, NULL) ? output_close() : EXIT_IO;
+}
+
 int output_json(const GString *text)
 {
-    return output_bytes(text->str, text->len, NULL) ? output_close() : EXIT_IO;
+    return output_data(text->str, text->len);
 }
 
 int output_text(const GString *text)
 {
     g_autofree char *local = text_for_locale(text->str);
 
-    return output_bytes(local, strlen(local), NULL) ? output_close() : EXIT_IO;
+    return output_data(local, strlen(local));
 }

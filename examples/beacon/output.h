@@ -18,7 +18,8 @@ gboolean output_sync(void);
 /* Writes text for a person, in the character set of the locale; returns the exit code. */
 int output_text(const GString *text);
 
-/* Writes text for a machine, as it is; returns the exit code. */
+/* Writes for a machine, as it is; both return the exit code. */
 int output_json(const GString *text);
+int output_data(const char *bytes, gsize size);
 
 #endif

@@ -42,6 +42,14 @@ def call(*words, input=b"", env=None, stdout=subprocess.PIPE, **more):
                           env=env or environment(), timeout=120, check=False, **more)
 
 
+def preloaded(**changes):
+    """An environment in which the process ends, or a call fails, at a step."""
+    options = os.environ.get("ASAN_OPTIONS", "")
+    return environment(LD_PRELOAD=os.environ["BEACON_KILL_AT"],
+                       ASAN_OPTIONS=options + ":verify_asan_link_order=0:detect_leaks=0",
+                       **{name: str(value) for name, value in changes.items()})
+
+
 def daily_key(base_key, days):
     for _ in range(days):
         base_key = hashlib.sha256(base_key).digest()

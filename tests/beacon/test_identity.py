@@ -11,20 +11,12 @@ import subprocess
 import unittest
 
 from support import (BEACON, DAY_MS, IO, RAN, USAGE, ToolTest, call, daily_key, environment,
-                     identifiers)
+                     identifiers, preloaded)
 
 NOW = 1795488000  # 2026-11-24T02:40:00Z
 TODAY = NOW // 86400
 OLD_KEY = bytes(range(32))
 OLD_TEXT = f"beacon-identity 1\nbase-day 2026-11-09\nslots-per-day 144\nbase-key {OLD_KEY.hex().upper()}\n"
-
-
-def preloaded(**changes):
-    """An environment in which the process ends, or a call fails, at a step."""
-    options = os.environ.get("ASAN_OPTIONS", "")
-    return environment(LD_PRELOAD=os.environ["BEACON_KILL_AT"],
-                       ASAN_OPTIONS=options + ":verify_asan_link_order=0:detect_leaks=0",
-                       **{name: str(value) for name, value in changes.items()})
 
 
 class IdentityTest(ToolTest):
