@@ -2,6 +2,16 @@
 include(CMakePackageConfigHelpers)
 set(beacon_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/libbeacon)
 
+# beacon_find_from(<target> <folder>): outside the system's folders, our shared libraries are found from <folder>, where
+# the target is installed.
+function(beacon_find_from target folder)
+  if(BEACON_SHARED AND NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+    file(RELATIVE_PATH libraries ${folder} ${CMAKE_INSTALL_FULL_LIBDIR})
+    string(REGEX REPLACE "/$" "" rpath "$ORIGIN/${libraries}")
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "${rpath}")
+  endif()
+endfunction()
+
 # One library's headers and forms; each form is an export file of its own, so that the package can choose.
 function(beacon_install_library target file forms)
   get_property(headers GLOBAL PROPERTY BEACON_HEADERS_${target})
