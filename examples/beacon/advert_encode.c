@@ -48,7 +48,7 @@ static int encode_iphone(const struct command *command, const char *state)
     else if (strcmp(state, "background") == 0)
         beacon_advert_iphone_background(NULL, &advert);
     else
-        return usage_error(command, _("--iphone %s: expected open or background"), state);
+        return usage_error(command, _("--iphone: expected open or background"));
     return print(&advert);
 }
 

@@ -58,11 +58,16 @@ int usage_error(const struct command *command, const char *format, ...) G_GNUC_P
 bool option_once(const struct command *command, const char *option, char **values,
                  const char **ret_value);
 
-/* An option's instant, or the present one; its whole number, or `otherwise`. False after a message.
- */
+/* What an option's whole number may be, and what it is when the option is not given. */
+struct range {
+    guint64 min, max, otherwise;
+};
+
+/* An option's instant, or the present one; its whole number; its slots a day. False after a message
+ * "OPTION: expected ...", without the value, which may be a key that was meant for another. */
 bool option_time(const struct command *command, const char *option, char **values, gint64 *ret_ms);
-bool option_number(const struct command *command, const char *option, char **values, guint64 max,
-                   guint64 otherwise, guint64 *ret_number);
+bool option_number(const struct command *command, const char *option, char **values,
+                   const struct range *range, guint64 *ret_number);
 bool option_slots(const struct command *command, char **values, guint32 *ret_slots_per_day);
 
 /* "beacon identity new"; the caller frees it. */

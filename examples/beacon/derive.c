@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const guint64 start_max = (guint64)(BEACON_TIME_END_MS / 1000 - 1);
+static const struct range start_range = {.max = (guint64)(BEACON_TIME_END_MS / 1000 - 1)};
 
 static int derive(const char *key_text, gint64 start_ms, guint32 slots_per_day, bool is_json)
 {
@@ -52,7 +52,7 @@ static int run(const struct command *command, int argc, char *argv[])
     if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code) ||
         !option_once(command, "--daily-key", keys, &key) ||
         !option_once(command, "--start", starts, &start) ||
-        !option_number(command, "--start", starts, start_max, 0, &start_s) ||
+        !option_number(command, "--start", starts, &start_range, &start_s) ||
         !option_slots(command, slots, &slots_per_day))
         return code;
     if (key == NULL || start == NULL)

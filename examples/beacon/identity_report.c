@@ -186,7 +186,7 @@ static int make_report(struct report *report)
 static int run(const struct command *command, int argc, char *argv[])
 {
     /* A record may span 400 days, and the present day is one that has begun. */
-    enum { DAYS_DEFAULT = 14, DAYS_MAX = 399 };
+    static const struct range range = {.max = 399, .otherwise = 14};
     g_auto(GStrv) days = NULL, at = NULL;
     const GOptionEntry options[] = {
         {"days", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &days, N_("days back (default 14)"), N_("N")},
@@ -200,7 +200,7 @@ static int run(const struct command *command, int argc, char *argv[])
     int code = EXIT_USAGE;
 
     if (!command_parse(command, options, argc, argv, 1, 1, &operands, &code) ||
-        !option_number(command, "--days", days, DAYS_MAX, DAYS_DEFAULT, &number) ||
+        !option_number(command, "--days", days, &range, &number) ||
         !option_time(command, "--at", at, &report.now_ms))
         return code;
     code = secrets_guard();

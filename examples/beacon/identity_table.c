@@ -46,10 +46,8 @@ static int run(const struct command *command, int argc, char *argv[])
     if (text == NULL)
         return usage_error(command, _("something is missing: %s"), _(command->operands));
     if (!day_parse(text, &day))
-        return usage_error(command,
-                           _("--day %s: expected a day of the years 1970 to 2100, such as "
-                             "2020-08-08"),
-                           text);
+        return usage_error(
+            command, _("--day: expected a day of the years 1970 to 2100, such as 2020-08-08"));
     code = secrets_guard();
     return code != EXIT_RAN ? code : print_table(operands.values[0], day, is_json);
 }

@@ -34,13 +34,19 @@ const char *input_name(const char *path)
     return strcmp(path, "-") == 0 ? _("standard input") : path;
 }
 
-bool input_is_bundle(FILE *stream)
+int input_look(FILE *stream, const char *path, enum input_kind *ret_kind)
 {
     int first = fgetc(stream);
 
+    if (first == EOF && ferror(stream))
+        return io_error(input_name(path));
+    if (first == EOF)
+        *ret_kind = INPUT_EMPTY;
+    else
+        *ret_kind = first == BEACON_BUNDLE_FIRST_BYTE ? INPUT_BUNDLE : INPUT_OTHER;
     if (first != EOF)
         ungetc(first, stream);
-    return first == BEACON_BUNDLE_FIRST_BYTE;
+    return EXIT_RAN;
 }
 
 int input_failed(const GError *error)

@@ -14,8 +14,9 @@ FILE *input_open(const char *path);
 void input_close(FILE *stream);
 const char *input_name(const char *path); /* for messages */
 
-/* Whether a bundle begins here; nothing is taken from the stream. */
-bool input_is_bundle(FILE *stream);
+/* What begins here; nothing is taken from the stream. An exit code. */
+enum input_kind { INPUT_EMPTY, INPUT_BUNDLE, INPUT_OTHER };
+int input_look(FILE *stream, const char *path, enum input_kind *ret_kind);
 
 /* Says what went wrong with a file; an exit code. */
 int input_failed(const GError *error);

@@ -16,21 +16,36 @@ static gboolean on_key(const struct beacon_published_key *key, uint64_t record, 
     return TRUE;
 }
 
+static int read_list(FILE *stream, const char *path, GArray *keys)
+{
+    g_autoptr(GError) error = NULL;
+    enum input_kind kind;
+    int code = input_look(stream, path, &kind);
+
+    if (code != EXIT_RAN)
+        return code;
+    if (kind == INPUT_BUNDLE) {
+        message(_("%s: expected a JSON list; this is a bundle already (see 'beacon keys sign' and "
+                  "'beacon keys unpack')"),
+                input_name(path));
+        return EXIT_INPUT;
+    }
+    if (beacon_key_list_read(stream, input_name(path), on_key, NULL, keys, &error))
+        return EXIT_RAN;
+    return input_failed(error);
+}
+
 static int read_lists(char **paths, int count, GArray *keys)
 {
-    for (int i = 0; i < count; i++) {
-        g_autoptr(GError) error = NULL;
-        FILE *stream = input_open(paths[i]);
-        bool is_good;
+    int code = EXIT_RAN;
 
-        if (stream == NULL)
-            return EXIT_IO;
-        is_good = beacon_key_list_read(stream, input_name(paths[i]), on_key, NULL, keys, &error);
+    for (int i = 0; i < count && code == EXIT_RAN; i++) {
+        FILE *stream = input_open(paths[i]);
+
+        code = stream != NULL ? read_list(stream, paths[i], keys) : EXIT_IO;
         input_close(stream);
-        if (!is_good)
-            return input_failed(error);
     }
-    return EXIT_RAN;
+    return code;
 }
 
 struct call {
@@ -57,15 +72,22 @@ static int pack(const struct call *call, const struct operands *operands)
     return code;
 }
 
-static bool check_call(const struct command *command, const struct call *call, guint64 days)
+static bool is_region(const char *text)
+{
+    const size_t length = strlen(text);
+
+    for (size_t i = 0; i < length; i++)
+        if (!g_ascii_isalnum(text[i]) && text[i] != '-')
+            return false;
+    return length >= 1 && length <= BEACON_BUNDLE_REGION_MAX;
+}
+
+static bool check_call(const struct command *command, const struct call *call)
 {
     if (call->output == NULL || call->region == NULL)
         usage_error(command, _("something is missing: %s"), _(command->operands));
-    else if (strlen(call->region) > BEACON_BUNDLE_REGION_MAX)
-        usage_error(command, _("--region %s: expected 1 to 16 letters, digits or hyphens"),
-                    call->region);
-    else if (days == 0)
-        usage_error(command, _("--days: expected at least one day"));
+    else if (!is_region(call->region))
+        usage_error(command, _("--region: expected 1 to 16 letters, digits or hyphens"));
     else
         return true;
     return false;
@@ -73,6 +95,7 @@ static bool check_call(const struct command *command, const struct call *call, g
 
 static int run(const struct command *command, int argc, char *argv[])
 {
+    static const struct range range = {.min = 1, .max = 3650, .otherwise = 14};
     g_auto(GStrv) outputs = NULL, regions = NULL, days = NULL, keys = NULL, at = NULL;
     const GOptionEntry options[] = {
         {"output", 'o', 0, G_OPTION_ARG_FILENAME_ARRAY, &outputs,
@@ -95,9 +118,8 @@ static int run(const struct command *command, int argc, char *argv[])
         !option_once(command, "--output", outputs, &call.output) ||
         !option_once(command, "--region", regions, &call.region) ||
         !option_once(command, "--key", keys, &call.key_path) ||
-        !option_number(command, "--days", days, 3650, 14, &good_days) ||
-        !option_time(command, "--at", at, &call.created_ms) ||
-        !check_call(command, &call, good_days))
+        !option_number(command, "--days", days, &range, &good_days) ||
+        !option_time(command, "--at", at, &call.created_ms) || !check_call(command, &call))
         return code;
     call.expires_ms = call.created_ms + (gint64)good_days * BEACON_DAY_MS;
     code = secrets_guard();

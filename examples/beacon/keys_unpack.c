@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* The list as text: nothing is printed before all of it is known to be good. */
-static char *list_of(const GArray *keys, size_t *ret_size, GError **error)
+static char *list_of(const char *path, const GArray *keys, size_t *ret_size, GError **error)
 {
     struct beacon_key_list_writer writer;
     char *text = NULL;
@@ -21,7 +21,7 @@ static char *list_of(const GArray *keys, size_t *ret_size, GError **error)
                             g_strerror(errno));
         return NULL;
     }
-    is_good = beacon_key_list_open(&writer, stream, _("standard output"), error);
+    is_good = beacon_key_list_open(&writer, stream, input_name(path), error);
     for (guint i = 0; is_good && i < keys->len; i++)
         is_good = beacon_key_list_add(&writer, &g_array_index(keys, struct beacon_published_key, i),
                                       error);
@@ -33,11 +33,11 @@ static char *list_of(const GArray *keys, size_t *ret_size, GError **error)
     return NULL;
 }
 
-static int print_list(const GArray *keys)
+static int print_list(const char *path, const GArray *keys)
 {
     g_autoptr(GError) error = NULL;
     size_t size;
-    char *text = list_of(keys, &size, &error);
+    char *text = list_of(path, keys, &size, &error);
     int code;
 
     if (text == NULL)
@@ -59,7 +59,7 @@ static int run(const struct command *command, int argc, char *argv[])
     code = bundle_load(operands.values[0], &bundle);
     if (code != EXIT_RAN)
         return code;
-    code = print_list(bundle.keys);
+    code = print_list(operands.values[0], bundle.keys);
     g_array_free(bundle.keys, TRUE);
     return code;
 }
@@ -69,11 +69,12 @@ const struct command command_keys_unpack = {
     .name = "unpack",
     .operands = N_("BUNDLE"),
     .summary = N_("print the list that a bundle holds"),
-    .description =
-        N_("Prints the records of a bundle as a JSON list. The bundle is read to its end "
-           "and found\n"
-           "whole first; whether it is signed by the right key is for 'keys verify' to "
-           "say."),
+    .description = N_(
+        "Prints the records of a bundle as a JSON list. The bundle is read to its end and found\n"
+        "whole first; whether it is signed by the right key is for 'keys verify' to say.\n"
+        "\n"
+        "A list counts in seconds, a bundle in milliseconds: one with a time between two seconds\n"
+        "has no list, and ends the command with exit code 3."),
     .examples = "  beacon keys unpack week.keys > week.json\n",
     .run = run,
 };

@@ -53,7 +53,8 @@ static int run(const struct command *command, int argc, char *argv[])
     if (signer == NULL)
         return usage_error(command, _("something is missing: %s"), _(command->operands));
     if (!public_key_parse(signer, &key))
-        return usage_error(command, _("--signer: expected 64 hexadecimal digits"));
+        return usage_error(command, _("%s: expected a public key, 64 hexadecimal digits"),
+                           "--signer");
     return verify(operands.values[0], &key, now_ms);
 }
 

@@ -154,35 +154,51 @@ static bool read_bundle(struct call *call, const char *name, GError **error)
     return is_good;
 }
 
-static bool refuse_unsigned(const char *name, GError **error)
+static int refuse_unsigned(const char *path, enum input_kind kind)
 {
-    g_set_error(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_INPUT,
-                _("%s: expected a signed bundle; a JSON list is not signed"), name);
-    return false;
+    if (kind == INPUT_EMPTY)
+        message(_("%s: expected a signed bundle; the file is empty"), input_name(path));
+    else
+        message(_("%s: expected a signed bundle; this is no bundle"), input_name(path));
+    return EXIT_INPUT;
+}
+
+/* Reads the list or bundle that is open. */
+static int read_keys(struct call *call, const char *path)
+{
+    beacon_refused_fn *refused = call->is_keep_going ? on_refused : NULL;
+    g_autoptr(GError) error = NULL;
+    enum input_kind kind;
+    bool is_good;
+    int code = input_look(call->stream, path, &kind);
+
+    if (code != EXIT_RAN)
+        return code;
+    if (call->is_signed_required && kind != INPUT_BUNDLE)
+        return refuse_unsigned(path, kind);
+    if (kind == INPUT_BUNDLE)
+        is_good = read_bundle(call, input_name(path), &error);
+    else
+        is_good =
+            beacon_key_list_read(call->stream, input_name(path), on_key, refused, call, &error);
+    return is_good ? EXIT_RAN : read_failed(call, path, error);
 }
 
 static int read_key_list(struct call *call, const char *path)
 {
-    beacon_refused_fn *refused = call->is_keep_going ? on_refused : NULL;
-    g_autoptr(GError) error = NULL;
-    bool is_good;
+    int code;
 
+    progress_end(&call->progress);
     call->path = path;
     call->stream = input_open(path);
     if (call->stream == NULL)
         return EXIT_IO;
     call->rows = 0;
     call->records = 0;
-    if (input_is_bundle(call->stream))
-        is_good = read_bundle(call, input_name(path), &error);
-    else if (call->is_signed_required)
-        is_good = refuse_unsigned(input_name(path), &error);
-    else
-        is_good =
-            beacon_key_list_read(call->stream, input_name(path), on_key, refused, call, &error);
+    code = read_keys(call, path);
     input_close(call->stream);
     call->records_before += call->records;
-    return is_good ? EXIT_RAN : read_failed(call, path, error);
+    return code;
 }
 
 static int read_key_lists(struct call *call)
@@ -256,9 +272,7 @@ static bool option_tolerance(const struct command *command, char **values, gbool
         usage_error(command, _("expected either --strict or --tolerance"));
     else if (!seconds_parse(text, BEACON_DAY_MS, ret_ms))
         usage_error(command,
-                    _("--tolerance %s: expected seconds from 0 to 86400, with up to three "
-                      "decimals"),
-                    text);
+                    _("--tolerance: expected seconds from 0 to 86400, with up to three decimals"));
     else
         return true;
     return false;
@@ -273,17 +287,7 @@ static bool option_signer(const struct command *command, char **values, struct c
     call->is_signed_required = text != NULL;
     if (text == NULL || public_key_parse(text, &call->signer))
         return true;
-    usage_error(command, _("--require-signed: expected a public key, 64 hexadecimal digits"));
-    return false;
-}
-
-static bool option_threads(const struct command *command, char **values, guint64 *ret_threads)
-{
-    if (!option_number(command, "--threads", values, THREADS_MAX, 1, ret_threads))
-        return false;
-    if (*ret_threads > 0)
-        return true;
-    usage_error(command, _("--threads: expected at least one thread"));
+    usage_error(command, _("%s: expected a public key, 64 hexadecimal digits"), "--require-signed");
     return false;
 }
 
@@ -302,6 +306,8 @@ static bool option_inputs(const struct command *command, char **keys, char **tra
 
 static int run(const struct command *command, int argc, char *argv[])
 {
+    static const struct range threads_range = {.min = 1, .max = THREADS_MAX, .otherwise = 1};
+    static const struct range delay_range = {.max = 3600000, .otherwise = 1000};
     g_auto(GStrv) keys = NULL, traces = NULL, tolerances = NULL, delays = NULL;
     g_auto(GStrv) signers = NULL, threads = NULL, at = NULL;
     gboolean is_strict = FALSE, is_keep_going = FALSE, is_json = FALSE;
@@ -336,9 +342,9 @@ static int run(const struct command *command, int argc, char *argv[])
         !option_inputs(command, keys, traces, &call) ||
         !option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) ||
         !option_signer(command, signers, &call) ||
-        !option_threads(command, threads, &call.threads) ||
+        !option_number(command, "--threads", threads, &threads_range, &call.threads) ||
         !option_time(command, "--at", at, &call.now_ms) ||
-        !option_number(command, "--progress-after", delays, 3600000, 1000, &delay_ms))
+        !option_number(command, "--progress-after", delays, &delay_range, &delay_ms))
         return code;
     call.is_keep_going = is_keep_going;
     call.is_json = is_json;

@@ -240,6 +240,51 @@ class Keys(ToolTest):
             message = self.match("--keys", self.file("bad.keys", data), "--require-signed", public, code=INPUT)
             self.assertIn(f"bad.keys: {word}: ", message)
 
+    def test_what_is_no_signed_bundle_is_called_what_it_is(self):
+        empty, directory = self.file("empty", b""), str(self.directory)
+        for path, words, code in ((empty, "expected a signed bundle; the file is empty", INPUT),
+                                  (self.list, "expected a signed bundle; this is no bundle", INPUT),
+                                  (directory, "Is a directory", IO)):
+            message = self.match("--keys", path, "--require-signed", self.public, code=code)
+            self.assertEqual(message, f"beacon: {path}: {words}\n")
+        self.assertIn("standard input: expected a signed bundle; the file is empty", self.refused(
+            "match", "--keys", "-", "--trace", self.file("trace", swapped_capture()), "--require-signed", self.public))
+        self.assertIn("Is a directory", self.match("--keys", directory, code=IO))
+
+    def test_a_bundle_is_no_list_to_pack(self):
+        path = self.pack()
+        message = self.refused("keys", "pack", self.list, path, "--output", self.path("two"), "--region", "VN")
+        self.assertIn("all.keys: expected a JSON list; this is a bundle already", message)
+        self.assertIn("Is a directory", self.refused("keys", "pack", str(self.directory), "--output", self.path("two"),
+                                                     "--region", "VN", code=IO))
+        self.assertFalse(os.path.exists(self.path("two")))
+
+    def test_values_out_of_range_are_refused_in_one_form(self):
+        pack = ["keys", "pack", self.list, "--output", self.path("out"), "--region"]
+        match = ["match", "--keys", self.list, "--trace", self.list]
+        number = "expected a whole number from"
+        for words, value, expected in (
+                ([*pack, "VN", "--days"], "0", f"{number} 1 to 3650"), ([*pack, "VN", "--days"], "3651", f"{number} 1 to 3650"),
+                ([*pack, "VN", "--days"], "x", f"{number} 1 to 3650"), (pack, "V N", "expected 1 to 16 letters, digits or hyphens"),
+                (pack, "", "expected 1 to 16 letters, digits or hyphens"),
+                (pack, "V" * 17, "expected 1 to 16 letters, digits or hyphens"),
+                ([*match, "--threads"], "0", f"{number} 1 to 64"), ([*match, "--threads"], "65", f"{number} 1 to 64"),
+                (["identity", "report", "x", "--days"], "400", f"{number} 0 to 399"),
+                (["identity", "new", "x", "--slots"], "0", f"{number} 1 to 1440"),
+                ([*match, "--tolerance"], "x", "expected seconds from 0 to 86400, with up to three decimals"),
+                (["identity", "table", "x", "--day"], "x", "expected a day of the years 1970 to 2100, such as 2020-08-08"),
+                (["advert", "encode", "--iphone"], "x", "expected open or background")):
+            message = self.refused(*words, value, code=USAGE)
+            self.assertEqual(message.splitlines()[0], f"beacon: {words[-1]}: {expected}")
+        for words in (["keys", "verify", "x", "--signer"], [*match, "--require-signed"]):
+            self.assertIn(f"{words[-1]}: expected a public key, 64 hexadecimal digits", self.refused(*words, "a", code=USAGE))
+        self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_a_list_has_whole_seconds(self):
+        path = self.file("fine.keys", bundle([RECORD_C, (RECORD_C[0], 96, DAY_C * 1000 + 1, DAY_C * 1000 + 999)]))
+        self.ran("keys", "info", path)
+        self.assertIn("fine.keys: record 2: time_start: expected whole seconds", self.refused("keys", "unpack", path))
+
     def test_a_damaged_bundle_prints_nothing(self):
         with open(self.pack(), "rb") as file:
             data = file.read()
@@ -267,7 +312,7 @@ class Keys(ToolTest):
             before = file.read()
         bad = self.file("bad.json", b'{"data":[{"daily_key":"00"}]}')
         self.refused("keys", "pack", bad, "--output", path, "--region", "VN", code=INPUT)
-        self.refused("keys", "pack", self.list, "--output", path, "--region", "V N", code=INPUT)
+        self.refused("keys", "pack", self.list, "--output", path, "--region", "V N", code=USAGE)
         self.refused("keys", "pack", self.list, "--output", self.path("no/such"), "--region", "VN", code=IO)
         with open(path, "rb") as file:
             self.assertEqual(file.read(), before)
