@@ -9,7 +9,8 @@ enum {
     BATCH_KEYS = 16384,
     BATCH_IDENTIFIERS = 1 << 25,
     /* A list that repeats a key that is met often would fill any memory with hits. Past this many
-     * a part of the batch is halved and tried again; a single key has at most one a sighting. */
+     * a thread's part of the batch is halved and tried again; a single key has at most one a
+     * sighting. */
     HITS_MAX = 1 << 20,
 };
 
@@ -78,6 +79,7 @@ void batch_free(struct batch *batch)
 struct part {
     const struct batch *batch;
     size_t first, count; /* of the batch's keys */
+    guint hits_max;      /* with more than one key */
     GArray *hits;
     int error;
 };
@@ -98,7 +100,7 @@ static int on_match(const struct beacon_match *match, void *user)
         .sighting = (size_t)(match->sighting - part->batch->sightings),
     };
 
-    if (part->hits->len >= HITS_MAX && part->count > 1)
+    if (part->hits->len >= part->hits_max && part->count > 1)
         return 1;
     g_array_append_val(part->hits, hit);
     return 0;
@@ -164,38 +166,15 @@ static gpointer run_part(gpointer user)
     const struct beacon_match_listener listener = {
         .size = sizeof(listener), .on_match = on_match, .user = part};
 
-    g_array_set_size(part->hits, 0);
     part->error =
         beacon_matcher_run(part->batch->matcher, part_keys(part), part->count, &listener, NULL);
     return NULL;
 }
 
-/* Takes what a part has found, or, if it was too much at once, that of its halves. */
-static int take_part(struct batch *batch, struct part *part)
-{
-    const size_t end = part->first + part->count, middle = part->first + part->count / 2;
-    int error;
-
-    if (part->error == 0)
-        take_hits(batch, part->hits);
-    if (part->error != BEACON_ECANCELED || part->count == 1)
-        return part->error;
-    part->count = middle - part->first;
-    run_part(part);
-    error = take_part(batch, part);
-    if (error < 0)
-        return error;
-    part->first = middle;
-    part->count = end - middle;
-    run_part(part);
-    return take_part(batch, part);
-}
-
 /* The first part runs in this thread, the others in their own. */
-static int run_parts(struct batch *batch, struct part parts[], guint count)
+static void run_parts(struct part parts[], guint count)
 {
     GThread *threads[THREADS_MAX] = {NULL};
-    int error = 0;
 
     for (guint i = 1; i < count; i++)
         threads[i] = g_thread_try_new("match", run_part, &parts[i], NULL);
@@ -206,17 +185,33 @@ static int run_parts(struct batch *batch, struct part parts[], guint count)
         else /* the machine has no more threads to give */
             run_part(&parts[i]);
     }
-    for (guint i = 0; i < count; i++) {
-        if (error == 0)
-            error = take_part(batch, &parts[i]);
-        g_array_free(parts[i].hits, TRUE);
-    }
-    return error;
 }
 
-int batch_flush(struct batch *batch)
+static int match_keys(struct batch *batch, size_t first, size_t keys, guint hits_max);
+
+/* Takes what a part has found, or, if it was too much at once, what its halves find, each of them
+ * in all threads and with so much room together. */
+static int take_part(struct batch *batch, const struct part *part)
 {
-    const size_t keys = batch->keys->len;
+    const guint hits_max = HITS_MAX / batch->threads;
+    const size_t half = part->count / 2;
+    int error;
+
+    if (part->error == 0)
+        take_hits(batch, part->hits);
+    g_array_free(part->hits, TRUE);
+    if (part->error != BEACON_ECANCELED)
+        return part->error;
+    error = match_keys(batch, part->first, half, hits_max);
+    if (error < 0)
+        return error;
+    return match_keys(batch, part->first + half, part->count - half, hits_max);
+}
+
+/* Matches some of the batch's keys, a part in each thread, and takes what is found in their order.
+ * Where the hits of a part pass hits_max it stops, unless it has but one key. */
+static int match_keys(struct batch *batch, size_t first, size_t keys, guint hits_max)
+{
     const guint count = (guint)MIN(batch->threads, keys);
     struct part parts[THREADS_MAX];
     int error = 0;
@@ -224,12 +219,25 @@ int batch_flush(struct batch *batch)
     for (guint i = 0; i < count; i++)
         parts[i] = (struct part){
             .batch = batch,
-            .first = keys * i / count,
+            .first = first + keys * i / count,
             .count = keys * (i + 1) / count - keys * i / count,
+            .hits_max = hits_max,
             .hits = g_array_new(FALSE, FALSE, sizeof(struct hit)),
         };
-    if (count > 0)
-        error = run_parts(batch, parts, count);
+    run_parts(parts, count);
+    for (guint i = 0; i < count; i++) {
+        if (error == 0)
+            error = take_part(batch, &parts[i]);
+        else
+            g_array_free(parts[i].hits, TRUE);
+    }
+    return error;
+}
+
+int batch_flush(struct batch *batch)
+{
+    int error = batch->keys->len > 0 ? match_keys(batch, 0, batch->keys->len, HITS_MAX) : 0;
+
     g_array_set_size(batch->keys, 0);
     g_array_set_size(batch->records, 0);
     batch->identifiers = 0;

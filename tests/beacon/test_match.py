@@ -214,6 +214,8 @@ class Records(MatchTest):
                          list(range(1, count + 1)))
         self.assertEqual({match["sightings"] for match in found["matches"]}, {300})
         self.assertEqual(found["identifiers"], count)
+        for threads in "2", "3", "64":  # each halves its own part, and the halves are parted again
+            self.assertEqual(found, self.json("match", "--keys", keys, "--trace", self.path("trace"), "--threads", threads))
 
     def test_a_key_that_is_met_more_often_than_a_batch_may_be(self):
         count = 1100000
