@@ -379,6 +379,9 @@ const struct command command_match = {
            "\n"
            "With --json: {\"keys\",\"identifiers\",\"sightings\",\"refused\",\"matches\"}."),
     .examples = "  beacon match --keys published.json --trace data_trace.txt\n"
-                "  beacon match --keys monday.json --keys tuesday.json --trace - --json < trace\n",
+                "  beacon match --keys monday.json --keys tuesday.json --trace - --json < trace\n"
+                "  beacon match --keys week.keys --trace data_trace.txt --threads 2 \\\n"
+                "    --require-signed "
+                "03A107BFF3CE10BE1D70DD18E74BC09967E4D6309BA50D5F1DDC8664125531B8\n",
     .run = run,
 };

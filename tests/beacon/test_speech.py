@@ -52,6 +52,24 @@ class Help(ToolTest):
             for option in self.options(command):
                 self.assertIn(option, page)
 
+    def test_the_man_pages_synopsis_has_every_command_with_its_options(self):
+        page = re.sub(r'^\.\w+ ?|\\f.|["\[\]]| *\\\||\.br', "", (ROOM / "beacon.1").read_text().replace("\\-", "-"),
+                      flags=re.M)
+        synopsis = " ".join(page.split("SYNOPSIS")[1].split("DESCRIPTION")[0].split())
+        for command, text in zip(COMMANDS, re.split(r"(?<!^)(?=beacon )", synopsis)):
+            self.assertTrue(text.startswith("beacon " + " ".join(command) + " "), text)
+            self.assertEqual(set(re.findall("--[a-z-]+", text)) | {"--help"}, self.options(command))
+
+    def test_examples_of_both_kinds_of_key_files(self):
+        page = (ROOM / "beacon.1").read_text().replace("\\-", "-")
+        for text in (self.ran("match", "--help").split("Examples:")[1], page.split(".SH EXAMPLES")[1]):
+            self.assertRegex(text, r"match --keys \S+\.json ")
+            self.assertRegex(text, r"match --keys \S+\.keys [^$]*--require-signed [0-9A-F]{64}\n")
+        for command in ("keys new", "keys pack", "keys verify"):
+            self.assertIn("beacon " + command, page.split(".SH EXAMPLES")[1])
+        for kind in ("Bundle", "Signing key"):
+            self.assertIn(f".TP\n{kind}\n", page.split(".SH FILES")[1])
+
     def complete(self, *words):
         script = (f'source "{ROOM}/completion.bash"; COMP_WORDS=(beacon "$@"); COMP_CWORD=$#;'
                   ' _beacon; printf "%s\\n" "${COMPREPLY[@]}"')

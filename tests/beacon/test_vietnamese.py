@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the tool says in Vietnamese."""
+import gettext
 import pathlib
+import re
 import shutil
 import subprocess
 import unittest
@@ -16,6 +18,29 @@ class Vietnamese(ToolTest):
         catalogue.parent.mkdir(parents=True)
         subprocess.run(["msgfmt", "-c", "-o", str(catalogue), str(ROOM / "po/vi.po")], check=True)
         self.env = environment(LANGUAGE="vi", BEACON_LOCALEDIR=self.path("locale"))
+
+    def catalogue(self, po):
+        """The texts of a catalogue, English to Vietnamese; of a plural the first form."""
+        subprocess.run(["msgfmt", "-o", self.path("mo"), str(po)], check=True)
+        with open(self.path("mo"), "rb") as file:
+            texts = gettext.GNUTranslations(file)._catalog
+        return {key[0] if isinstance(key, tuple) else key: text for key, text in texts.items() if key}
+
+    def test_a_placeholder_has_one_name(self):
+        texts = self.catalogue(ROOM / "po/vi.po")
+        names = {key: text for key, text in texts.items() if re.fullmatch("[A-Z]+", key)}
+        self.assertIn("FILE", names)
+        for key, text in texts.items():
+            self.assertNotRegex(text, r"[A-ZĐ]_[A-ZĐ]", key)
+            for name in set(re.findall(r"(?<![A-Za-z])[A-Z]+(?![A-Za-z])", key)) & set(names):
+                self.assertIn(names[name], text, key)
+
+    def test_a_thing_has_one_name(self):
+        for po in ROOM / "po/vi.po", ROOM.parent.parent / "libbeacon/po/vi.po":
+            for english, text in self.catalogue(po).items():
+                self.assertNotRegex(text.lower(), r"\btệp\b", english)  # a file is "tập tin"
+                if re.search(r'(?<![-"])\bslots?\b', english):
+                    self.assertRegex(text, r"\bkhe\b", english)
 
     def test_the_verdict(self):
         words = ["match", "--keys", self.file("keys", key_list(record())), "--trace",
