@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Standard output: what a command has to say is collected first, then written at once, and checked.
- */
+/* Standard output: what a command has to say is collected, then written at once, and checked. */
 #ifndef TOOL_OUTPUT_H
 #define TOOL_OUTPUT_H
 

@@ -18,8 +18,7 @@ struct progress {
 /* Shows something only when standard error is a terminal. */
 void progress_begin(struct progress *progress, gint64 delay_ms);
 
-/* `text` says what is being done; how far `stream` has been read is added when its size is known.
- */
+/* `text` says what is being done; how far `stream` was read is added when its size is known. */
 void progress_show(struct progress *progress, const char *text, FILE *stream);
 
 /* Clears the line, before anything else is said. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Makes an identity, says which identifier is on air now, and wraps it as an Android phone would.
- */
+/* Makes an identity, says which identifier is on air now, and wraps it as Android phones do. */
 #include <beacon/advert.h>
 #include <beacon/identity.h>
 

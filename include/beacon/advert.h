@@ -10,12 +10,11 @@ extern "C" {
 #endif
 
 /* Assigned and squatted numbers of the protocol (2.1, 2.2, 3.1, 3.3). */
-#define BEACON_SERVICE_UUID16   0x4E56
-#define BEACON_COMPANY_ID       0x22B5
-#define BEACON_APPLE_COMPANY_ID 0x004C
-#define BEACON_APPLE_OVERFLOW                                                                      \
-    0x01 /* type of Apple's block that lists hidden services as a bitmap */
-#define BEACON_OVERFLOW_BYTE         0 /* where Bluezone's bit stands in that bitmap */
+#define BEACON_SERVICE_UUID16        0x4E56
+#define BEACON_COMPANY_ID            0x22B5
+#define BEACON_APPLE_COMPANY_ID      0x004C
+#define BEACON_APPLE_OVERFLOW        0x01 /* Apple's block with hidden services as a bitmap */
+#define BEACON_OVERFLOW_BYTE         0    /* where Bluezone's bit stands in that bitmap */
 #define BEACON_OVERFLOW_MASK         0x08
 #define BEACON_IPHONE_SERVICE        "00004E56-73F5-4BC4-A12F-17D1AD07A667"
 #define BEACON_IPHONE_CHARACTERISTIC "00004E56-73F5-4BC4-A12F-17D1AD07A689"
@@ -52,8 +51,7 @@ struct beacon_advert {
     uint8_t bytes[BEACON_ADVERT_SIZE_MAX];
 };
 
-/* What an Android phone sends: 23 bytes, flags 0x02 first, as its system adds them (protocol 2.2).
- */
+/* What an Android phone sends: 23 bytes, its system's flags, 0x02, first (protocol 2.2). */
 BEACON_API void beacon_advert_android(const struct beacon_identifier *identifier,
                                       struct beacon_advert *ret_advert);
 
@@ -72,8 +70,7 @@ enum beacon_advert_kind {
     BEACON_ADVERT_OTHER = 0,         /* not ours */
     BEACON_ADVERT_ANDROID,           /* carries an identifier */
     BEACON_ADVERT_IPHONE_OPEN,       /* the service UUID: the identifier must be read over GATT */
-    BEACON_ADVERT_IPHONE_BACKGROUND, /* the overflow bit, which another app may have set: confirm
-                                        over GATT */
+    BEACON_ADVERT_IPHONE_BACKGROUND, /* the overflow bit, perhaps another app's: ask over GATT */
 };
 
 struct beacon_advert_info {

@@ -20,8 +20,7 @@ extern "C" {
 #define BEACON_KEY_SIZE        32
 #define BEACON_IDENTIFIER_SIZE 12
 
-/* Days are UTC days, counted from 1970-01-01, which is day 0. Times are Unix time in milliseconds.
- */
+/* Days are UTC days, counted from 1970-01-01, day 0. Times are Unix time in milliseconds. */
 #define BEACON_DAY_MS INT64_C(86400000)
 
 /* Slots a day: what the app uses, and the most that is accepted (protocol 1.1). */
@@ -30,11 +29,9 @@ extern "C" {
 
 /* The span of time in which a sighting or a published key is believed: years 2020 to 2100. */
 #define BEACON_TIME_MIN_MS INT64_C(1577836800000) /* 2020-01-01T00:00:00Z */
-#define BEACON_TIME_END_MS                                                                         \
-    INT64_C(4133980800000) /* 2101-01-01T00:00:00Z, the first instant too late */
+#define BEACON_TIME_END_MS INT64_C(4133980800000) /* 2101-01-01T00:00:00Z: the first too late */
 
-/* The key a phone makes once and keeps. A secret: whoever has it can name the phone on every day.
- */
+/* The key a phone makes once and keeps. A secret: whoever has it knows the phone on every day. */
 struct beacon_base_key {
     uint8_t bytes[BEACON_KEY_SIZE];
 };
@@ -44,8 +41,7 @@ struct beacon_daily_key {
     uint8_t bytes[BEACON_KEY_SIZE];
 };
 
-/* A link of the chain within a day, one a slot. It reveals the identifiers of the day's later
- * slots. */
+/* A link of the chain within a day, one a slot. It reveals the day's later identifiers. */
 struct beacon_sub_key {
     uint8_t bytes[BEACON_KEY_SIZE];
 };

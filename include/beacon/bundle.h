@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Key bundles: lists of published keys too large for JSON, in fixed-size records, signed. In
+/* Key bundles: published keys, too many for JSON, in records of one size, signed. In
  * libbeacon-store. */
 #ifndef BEACON_BUNDLE_H
 #define BEACON_BUNDLE_H
@@ -51,8 +51,7 @@ G_BEGIN_DECLS
 #define BEACON_PUBLIC_KEY_SIZE  32
 #define BEACON_SIGNING_KEY_SIZE 32
 
-/* Who may sign: an Ed25519 public key, and the 32-byte secret seed that makes it (RFC 8032, 5.1.5).
- */
+/* Who may sign: an Ed25519 public key, and the secret seed that makes it (RFC 8032, 5.1.5). */
 struct beacon_public_key {
     uint8_t bytes[BEACON_PUBLIC_KEY_SIZE];
 };
@@ -74,8 +73,8 @@ struct beacon_bundle_info {
     int64_t expires_s;
     char region[BEACON_BUNDLE_REGION_MAX + 1]; /* terminated */
     gboolean is_signed;
-    struct beacon_public_key
-        signer; /* zero unless signed; believe it only after beacon_bundle_finish */
+    /* Zero unless signed; to be believed only after beacon_bundle_finish. */
+    struct beacon_public_key signer;
 };
 
 /*

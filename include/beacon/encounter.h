@@ -61,16 +61,14 @@ BEACON_API size_t beacon_sightings_deduplicate(struct beacon_sighting sightings[
  */
 struct beacon_encounter_rule {
     size_t size;
-    int64_t join_ms; /* sightings up to this far apart are one encounter; default 600 000: one scan
-                        missed */
-    int64_t scan_ms; /* longest scan instance; default 40 000, as the app scans */
-    int64_t gap_counted_ms; /* most time a gap counts for; default 300 000: the app's scan period */
-    int64_t scan_pause_ms;  /* counted before an encounter's first instance; default 0 */
-    int64_t close_ms;       /* near for this long is a close contact; default 900 000: 15 minutes */
+    int64_t join_ms;         /* longest gap within an encounter; default 600 000: one scan missed */
+    int64_t scan_ms;         /* longest scan instance; default 40 000, as the app scans */
+    int64_t gap_counted_ms;  /* most a gap counts for; default 300 000: the app's scan period */
+    int64_t scan_pause_ms;   /* counted before an encounter's first instance; default 0 */
+    int64_t close_ms;        /* near so long is a close contact; default 900 000: 15 minutes */
     double close_distance_m; /* default 2.0; ignored for a platform whose level is given */
     int8_t near_android_dbm; /* near at or above; default by distance: -70 at 2 m */
-    int8_t
-        near_iphone_dbm; /* default by distance: -55 at 2 m, iPhones sending some 15 dB stronger */
+    int8_t near_iphone_dbm;  /* default by distance: -55 at 2 m, iPhones being 15 dB stronger */
     int8_t reserved[6];
 };
 
@@ -96,14 +94,18 @@ struct beacon_encounter {
     bool close;           /* a close contact */
 };
 
+/* clang-format off */
 /*
  * Turns the sightings of one contact, fed in order of time, into encounters. Plain data of fixed
  * size, no allocation; the members are private.
  *
  *     struct beacon_encounter_builder builder;
  *     beacon_encounter_begin(&builder, NULL);
- *     for each sighting:  if (beacon_encounter_add(&builder, sighting, &encounter) == 1)
- * use(encounter); if (beacon_encounter_end(&builder, &encounter) == 1) use(encounter);
+ *     for each sighting:
+ *         if (beacon_encounter_add(&builder, sighting, &encounter) == 1)
+ *             use(encounter);
+ *     if (beacon_encounter_end(&builder, &encounter) == 1)
+ *         use(encounter);
  *
  * _begin: BEACON_EINVAL for a rule with a time below 0 or over a day, or with a distance that does
  * not lie between 0 and 1000 m, both included.
@@ -114,6 +116,7 @@ struct beacon_encounter {
  *
  * _end: 1 and the last encounter, or 0 when there is none; the builder is then as after _begin.
  */
+/* clang-format on */
 struct beacon_encounter_builder {
     struct beacon_encounter_rule rule;
     struct beacon_encounter encounter;

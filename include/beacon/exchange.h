@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that people exchange: lists of published keys, a phone's own key report, traces. In
- * libbeacon-store. */
+/* Files that people exchange: key lists, a phone's own key report, traces. In libbeacon-store. */
 #ifndef BEACON_EXCHANGE_H
 #define BEACON_EXCHANGE_H
 
@@ -24,11 +23,12 @@ G_BEGIN_DECLS
 BEACON_API GQuark beacon_exchange_error_quark(void);
 
 typedef enum {
-    BEACON_EXCHANGE_ERROR_INPUT, /* the file is not what it should be; the message names file, line
-                                    or record, and field */
-    BEACON_EXCHANGE_ERROR_IO, /* it could not be read or written; the message has the system's words
-                               */
-    BEACON_EXCHANGE_ERROR_CANCELED, /* a callback asked to stop */
+    /* The file is not what it should be; the message names file, line or record, and field. */
+    BEACON_EXCHANGE_ERROR_INPUT,
+    /* It could not be read or written; the message has the system's words. */
+    BEACON_EXCHANGE_ERROR_IO,
+    /* A callback asked to stop. */
+    BEACON_EXCHANGE_ERROR_CANCELED,
 } BeaconExchangeError;
 
 /* Why a record, a line or a whole file was refused, in parts, for whoever shows a list of them.
@@ -107,8 +107,7 @@ struct beacon_key_report {
 BEACON_API gboolean beacon_key_report_read(FILE *stream, const char *name,
                                            struct beacon_key_report *ret_report, GError **error);
 
-/* What a trace's time column counts. The file does not say; below 10^11 is seconds (protocol 6.6).
- */
+/* What a trace's times count. The file does not say; below 10^11 it is seconds (protocol 6.6). */
 typedef enum {
     BEACON_TRACE_EMPTY = 0, /* no row, so no unit */
     BEACON_TRACE_MILLISECONDS,
@@ -119,8 +118,8 @@ typedef enum {
  * (protocol 6.6). */
 struct beacon_trace_row {
     struct beacon_identifier own;
-    struct beacon_sighting
-        sighting; /* the contact; platform unknown, TX power absent, time in ms whatever the unit */
+    /* Of the contact; platform unknown, TX power absent, time in ms whatever the unit. */
+    struct beacon_sighting sighting;
 };
 
 typedef gboolean beacon_trace_row_fn(const struct beacon_trace_row *row, uint64_t line,

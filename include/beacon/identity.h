@@ -9,17 +9,19 @@
 extern "C" {
 #endif
 
+/* clang-format off */
 /*
  * The ratchet and the chain, link by link (protocol 1.3, 1.4).
  *
- *   daily key of day n + 1   = SHA-256(daily key of day n); the base key is the daily key of its
- * own day sub-key of slot 0        = SHA-256(daily key, then 13 bytes of salt) sub-key of slot i +
- * 1    = SHA-256(sub-key of slot i) identifier of slot i     = bytes 0 4 8 12 16 18 20 22 24 26 28
- * 30 of the sub-key
+ *   daily key of day n + 1   = SHA-256(daily key of day n); the base key is that of its own day
+ *   sub-key of slot 0        = SHA-256(daily key, then 13 bytes of salt)
+ *   sub-key of slot i + 1    = SHA-256(sub-key of slot i)
+ *   identifier of slot i     = bytes 0 4 8 12 16 18 20 22 24 26 28 30 of the sub-key
  *
  * Each is one way: no call goes back. Input and output may be the same object. The caller wipes
  * what it holds.
  */
+/* clang-format on */
 BEACON_API void beacon_daily_key_next(const struct beacon_daily_key *key,
                                       struct beacon_daily_key *ret_next);
 BEACON_API void beacon_sub_key_first(const struct beacon_daily_key *key,

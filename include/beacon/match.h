@@ -42,8 +42,7 @@ BEACON_API uint64_t beacon_published_key_slots(const struct beacon_published_key
 struct beacon_matcher_options {
     size_t size;          /* sizeof(struct beacon_matcher_options) */
     bool strict;          /* the original app's rule: tolerance 0 (protocol 6.3) */
-    int64_t tolerance_ms; /* 0: BEACON_TOLERANCE_MS; otherwise 1 … BEACON_DAY_MS; must be 0 with
-                             strict */
+    int64_t tolerance_ms; /* 1 … BEACON_DAY_MS; 0: BEACON_TOLERANCE_MS; must be 0 if strict */
     bool no_pruning;      /* derive every identifier, also where no sighting could meet it */
     const char *kernel;   /* the kernel to use, by name; NULL: the best that runs here */
 };

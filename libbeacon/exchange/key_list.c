@@ -54,8 +54,7 @@ static const struct bcn_field fields[] = {
     {"time_end", EXPECTED_TIME, take_end},
 };
 
-/* Which member it is that the engine does not take, and what it should be; false if there is none.
- */
+/* Which member the engine does not take, and what it should be; false if there is none. */
 static bool find_problem(const struct beacon_published_key *key, const char **ret_field,
                          const char **ret_expected)
 {

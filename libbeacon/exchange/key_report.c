@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The report a phone makes of its own keys. It holds the base key: nothing of it stays in memory.
- */
+/* The report a phone makes of its own keys. It has the base key: nothing of it stays in memory. */
 #include <beacon/exchange.h>
 
 #include "exchange/record.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A JSON object with known members: each must be there once and have its type; others are skipped.
- */
+/* A JSON object with known members: each there once and of its type; others are skipped. */
 #include "exchange/record.h"
 
 #include "base/hex.h"

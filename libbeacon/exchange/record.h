@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A JSON object with known members: each must be there once and have its type; others are skipped.
- */
+/* A JSON object with known members: each there once and of its type; others are skipped. */
 #ifndef BCN_EXCHANGE_RECORD_H
 #define BCN_EXCHANGE_RECORD_H
 
