@@ -68,3 +68,8 @@ if(BEACON_STORE)
     HEADERS exchange.h bundle.h
     USES beacon PUBLIC GLIB PRIVATE SODIUM YAJL)
 endif()
+if(BEACON_RADIO)
+  beacon_library(beacon_radio beacon-radio radio
+    HEADERS clock.h radio.h
+    USES beacon PUBLIC GLIB PRIVATE GIO BLUETOOTH)
+endif()

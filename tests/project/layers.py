@@ -14,8 +14,8 @@ import tempfile
 FOREIGN = {
     'c11': r'(assert|complex|ctype|errno|fenv|float|inttypes|iso646|limits|locale|math|setjmp|signal|stdalign|stdarg'
            r'|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|tgmath|threads|time|uchar|wchar|wctype)\.h',
-    'posix': r'(dirent|fcntl|poll|pthread|sched|strings|termios|unistd)\.h|sys/(file|mman|resource|select|socket|stat'
-             r'|time|types|uio|un|wait)\.h',
+    'posix': r'(dirent|fcntl|poll|pthread|sched|strings|termios|unistd)\.h|sys/(file|ioctl|mman|random|resource|select'
+             r'|socket|stat|time|timerfd|types|uio|un|wait)\.h|linux/capability\.h',
     'cpu': r'cpuid\.h|sys/auxv\.h|asm/hwcap\.h|asm/cputable\.h',
     'simd': r'(immintrin|x86intrin|arm_neon|arm_acle|arm_sve|wasm_simd128)\.h',
     'sodium': r'sodium(/.*)?\.h',
@@ -45,7 +45,7 @@ ROOMS = {
                   'public': ('glib',)},
 }
 # Public headers that are not named after their room.
-HEADER_ROOM = {'bundle': 'exchange'}
+HEADER_ROOM = {'bundle': 'exchange', 'clock': 'radio'}
 # Exceptions to `sees`, for one file's name: only the simulated radio knows the air.
 ONLY_FROM = {('radio', 'air'): ('sim',)}
 
