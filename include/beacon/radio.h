@@ -77,7 +77,7 @@ struct beacon_radio_packet {
     gboolean scannable;
     gboolean scan_response; /* the answer to an active scan's question */
     const guint8 *data;     /* advertising data, borrowed until the callback returns */
-    gsize size;             /* 0 … 1650 bytes */
+    gsize size;             /* 0 … 229 bytes; longer data comes in pieces, each a packet */
 };
 
 /* ---- Duty cycles ---- */
