@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* To be built. */
-#include "radio/backend.h"
+#include "radio/transport.h"
 
-struct bcn_backend *bcn_backend_hci(const struct bcn_opening *opening, GError **error)
+struct bcn_transport *bcn_transport_user(const char *adapter, gboolean take, GError **error)
 {
-    g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED, "%s", opening->rest);
+    (void)take;
+    g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED, "%s", adapter);
     return NULL;
 }
 
