@@ -70,6 +70,6 @@ if(BEACON_STORE)
 endif()
 if(BEACON_RADIO)
   beacon_library(beacon_radio beacon-radio radio
-    HEADERS clock.h radio.h
-    USES beacon PUBLIC GLIB PRIVATE GIO BLUETOOTH)
+    HEADERS air.h clock.h radio.h
+    USES beacon PUBLIC GLIB PRIVATE SODIUM GIO GIO_UNIX BLUETOOTH)
 endif()
