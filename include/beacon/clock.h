@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A clock with timers, real or virtual, so that programs and tests run on any time they are given.
- */
+/* A clock with timers, real or virtual: programs and tests run on the time they are given. */
 #ifndef BEACON_CLOCK_H
 #define BEACON_CLOCK_H
 
@@ -16,8 +15,7 @@ G_BEGIN_DECLS
  */
 typedef struct beacon_clock beacon_clock;
 
-/* Called once, from the context, at or after its moment. It may add and cancel timers, its own too.
- */
+/* Called once, from the context, at or after its moment. It may add and cancel timers. */
 typedef void (*beacon_clock_func)(gpointer user);
 
 /* The machine's clock. context: NULL is the default one. */
@@ -58,8 +56,7 @@ BEACON_API guint beacon_clock_when_set(beacon_clock *clock, beacon_clock_func fu
 /* Forgets the timer and sets *timer to 0; nothing happens when it is 0 already, or was called. */
 BEACON_API void beacon_clock_cancel(beacon_clock *clock, guint *timer);
 
-/* Virtual clocks: calls what is due within delay_us, each at its moment, and ends delay_us later.
- */
+/* Virtual clocks: calls what is due within delay_us, each at its moment. */
 BEACON_API void beacon_clock_advance(beacon_clock *clock, gint64 delay_us);
 
 /* Virtual clocks: sets the wall, as somebody who sets a machine's clock does; the monotonic time

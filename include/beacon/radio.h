@@ -99,8 +99,7 @@ enum beacon_radio_state {
     BEACON_RADIO_STARTING,   /* opened; being made ready */
     BEACON_RADIO_READY,      /* doing what was asked */
     BEACON_RADIO_RECOVERING, /* something is wrong, and a step of the ladder is being taken */
-    BEACON_RADIO_LOST, /* the adapter is gone, or refused every step; it is tried again now and then
-                        */
+    BEACON_RADIO_LOST,       /* the adapter is gone, or refused all; tried again now and then */
     BEACON_RADIO_ENDED, /* a capture or scenario came to its end, or a stream was closed for good */
 };
 
@@ -122,8 +121,8 @@ struct beacon_radio_counters {
     guint64 refused;         /* commands that it answered with an error */
     guint64 timeouts;        /* commands that it did not answer */
     guint64 hardware_errors; /* that it reported of itself */
-    guint64 restarts, resets, cycles,
-        reopenings;                     /* steps of the ladder, each counted when it is taken */
+    /* Steps of the ladder, each counted when it is taken. */
+    guint64 restarts, resets, cycles, reopenings;
     guint64 rotations;                  /* changes of address and payload in one act */
     guint64 visits, visits_failed;      /* GATT reads made; those that gave no identifier */
     guint64 visitors, visitors_refused; /* links others made to us; those we ended at once */
@@ -133,12 +132,11 @@ struct beacon_radio_counters {
 
 struct beacon_radio_health {
     enum beacon_radio_state state;
-    enum beacon_radio_step
-        step;              /* the last that was taken since the radio was last ready, or none */
-    gboolean scanning;     /* at this moment */
-    gboolean advertising;  /* at this moment */
-    gint64 last_packet_us; /* monotonic; -1 before the first */
-    const char *text;      /* plain words on the state, for a person; never NULL, borrowed */
+    enum beacon_radio_step step; /* the last taken since all was well, or none */
+    gboolean scanning;           /* at this moment */
+    gboolean advertising;        /* at this moment */
+    gint64 last_packet_us;       /* monotonic; -1 before the first */
+    const char *text;            /* plain words on the state, for a person; never NULL, borrowed */
     struct beacon_radio_counters counters;
 };
 
@@ -319,8 +317,7 @@ struct beacon_adapter {
     gboolean held; /* another program has its user channel */
 };
 
-/* The adapters of this machine: a GArray of struct beacon_adapter, the caller's; NULL and an error.
- */
+/* This machine's adapters: a GArray of struct beacon_adapter, the caller's; NULL and an error. */
 BEACON_API GArray *beacon_radio_adapters(GError **error);
 
 enum beacon_finding_level {
