@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The few identifiers that a filter let pass, compared whole with the stretch of the log they may
- * be in. */
+/* The few identifiers that a filter let pass, to be compared whole with those it was made of. */
 #include "match/survivors.h"
 
 #include "match/filter.h"
@@ -45,42 +44,31 @@ static uint32_t *head_of(const struct bcn_survivors *survivors, uint32_t fingerp
     return &survivors->heads[(fingerprint * 0x9E3779B1u) >> (32 - survivors->heads_log2)];
 }
 
-static struct beacon_identifier identifier_of(const struct bcn_group *group, size_t lane)
-{
-    struct beacon_identifier identifier;
-
-    for (size_t word = 0; word < 4; word++) {
-        identifier.bytes[word] = (uint8_t)(group->word[word][lane] >> 24);
-        identifier.bytes[4 + 2 * word] = (uint8_t)(group->word[4 + word][lane] >> 24);
-        identifier.bytes[5 + 2 * word] = (uint8_t)(group->word[4 + word][lane] >> 8);
-    }
-    return identifier;
-}
-
-void bcn_survivors_add(struct bcn_survivors *survivors, const struct bcn_group chains[],
-                       uint32_t lane)
+void bcn_survivors_add(struct bcn_survivors *survivors, const struct beacon_identifier *identifier,
+                       uint32_t tag)
 {
     struct bcn_survivor *entry = &survivors->entries[survivors->count++];
     uint32_t *head;
 
-    entry->identifier = identifier_of(&chains[lane / BCN_GROUP_LANES], lane % BCN_GROUP_LANES);
-    entry->fingerprint = bcn_fingerprint_of(&entry->identifier);
-    entry->lane = lane;
+    entry->identifier = *identifier;
+    entry->fingerprint = bcn_fingerprint_of(identifier);
+    entry->tag = tag;
     head = head_of(survivors, entry->fingerprint);
     entry->next = *head;
     *head = (uint32_t)survivors->count;
-    survivors->seen[(entry->fingerprint >> 6) % 64] |= UINT64_C(1) << (entry->fingerprint % 64);
+    survivors->seen[entry->fingerprint / 64 % BCN_SEEN_WORDS] |= UINT64_C(1)
+                                                                 << entry->fingerprint % 64;
 }
 
 uint32_t bcn_survivors_find(const struct bcn_survivors *survivors,
-                            const struct beacon_sighting *sighting, uint32_t after)
+                            const struct beacon_identifier *identifier, uint32_t after)
 {
-    uint32_t fingerprint = bcn_fingerprint_of(&sighting->identifier);
+    const uint32_t fingerprint = bcn_fingerprint_of(identifier);
     uint32_t at;
 
     if (after != 0)
         at = survivors->entries[after - 1].next;
-    else if (survivors->seen[(fingerprint >> 6) % 64] >> (fingerprint % 64) & 1)
+    else if (bcn_survivors_may_have(survivors, fingerprint))
         at = *head_of(survivors, fingerprint);
     else
         return 0;
@@ -88,7 +76,7 @@ uint32_t bcn_survivors_find(const struct bcn_survivors *survivors,
         const struct bcn_survivor *entry = &survivors->entries[at - 1];
 
         if (entry->fingerprint == fingerprint &&
-            memcmp(&entry->identifier, &sighting->identifier, sizeof(entry->identifier)) == 0)
+            memcmp(&entry->identifier, identifier, sizeof(*identifier)) == 0)
             break;
         at = entry->next;
     }
