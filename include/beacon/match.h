@@ -85,8 +85,9 @@ struct beacon_match {
 struct beacon_match_counters {
     uint64_t identifiers;  /* slots covered */
     uint64_t compressions; /* SHA-256 compressions done */
-    uint64_t candidates;   /* identifiers that were compared whole with the log */
-    uint64_t matches;      /* callbacks made */
+    uint64_t candidates; /* identifiers and sightings that passed a filter, to be compared whole */
+    uint64_t matches;    /* callbacks made */
+    uint64_t sightings;  /* sightings looked at, each as often as it was */
 };
 
 /* Called for each match, in no order; each sighting once for each key it matches. Nonzero stops. */
@@ -108,6 +109,13 @@ struct beacon_match_listener {
  * beacon_published_key_check is answered with that error before any callback. Keys that are equal
  * are each matched. Memory beyond the caller's stays below 4 MiB, whatever the log and the batch.
  * counters may be NULL. BEACON_ECANCELED when a callback stopped it; BEACON_ENOMEM.
+ *
+ * What it costs: one compression for each slot, and one for each further day, whenever keys begin;
+ * less where pruning applies. Of the log, keys that begin at times of their own read each sighting
+ * once for every 8,192 keys, and for every 131,072 slots (or 8,192 days of keys, if that is less)
+ * those of a day and of twice the tolerance once more: a nanosecond or two each, so that it weighs
+ * where a day holds some hundred thousand sightings. Keys that share slots a day and time of day
+ * are matched together when that is estimated to cost less.
  */
 BEACON_API int beacon_matcher_run(const beacon_matcher *matcher,
                                   const struct beacon_published_key batch[], size_t count,

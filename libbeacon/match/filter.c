@@ -4,13 +4,6 @@
 
 #include <string.h>
 
-uint32_t bcn_fingerprint_of(const struct beacon_identifier *identifier)
-{
-    const uint8_t *bytes = identifier->bytes;
-
-    return (uint32_t)bytes[4] << 24 | (uint32_t)bytes[6] << 16 | (uint32_t)bytes[5] << 8 | bytes[7];
-}
-
 /* The logarithm of a size that keeps wrong answers rare: two dwords a sighting while that is cheap,
  * one after. */
 static unsigned int size_log2(size_t count)
@@ -22,19 +15,23 @@ static unsigned int size_log2(size_t count)
     return log2;
 }
 
+struct bcn_filter bcn_filter_clear(uint32_t dwords[], size_t count)
+{
+    const unsigned int log2 = size_log2(count);
+
+    memset(dwords, 0, sizeof(dwords[0]) << log2);
+    return (struct bcn_filter){.dwords = dwords, .shift = 32 - log2};
+}
+
 struct bcn_filter bcn_filter_build(uint32_t dwords[], const struct beacon_sighting sightings[],
                                    size_t count)
 {
-    const unsigned int log2 = size_log2(count);
-    const unsigned int shift = 32 - log2;
+    const struct bcn_filter filter = bcn_filter_clear(dwords, count);
 
-    memset(dwords, 0, sizeof(dwords[0]) << log2);
     for (size_t i = 0; i < count; i++) {
-        uint32_t fingerprint = bcn_fingerprint_of(&sightings[i].identifier);
+        const uint32_t fingerprint = bcn_fingerprint_of(&sightings[i].identifier);
 
-        dwords[fingerprint >> shift] |= UINT32_C(1) << (fingerprint & 31) |
-                                        UINT32_C(1) << (fingerprint >> 5 & 31) |
-                                        UINT32_C(1) << (fingerprint >> 10 & 31);
+        dwords[fingerprint >> filter.shift] |= bcn_filter_bits(fingerprint);
     }
-    return (struct bcn_filter){.dwords = dwords, .shift = shift};
+    return filter;
 }

@@ -107,6 +107,7 @@ static int march_slot(struct bcn_run *run, struct bcn_block *block, uint32_t slo
 
     bcn_window_move(matcher, &run->window, slot_start_ms - matcher->tolerance_ms,
                     slot_start_ms + length_ms + matcher->tolerance_ms);
+    run->counters->sightings += run->window.end - run->window.first;
     if (run->window.first < run->window.end) {
         filter = bcn_filter_build(block->filter, matcher->sightings + run->window.first,
                                   run->window.end - run->window.first);
@@ -141,9 +142,10 @@ static int march_day(struct bcn_run *run, struct bcn_block *block, int64_t day_s
                      uint32_t slots_per_day)
 {
     const int64_t length_ms = BEACON_DAY_MS / slots_per_day;
+    struct bcn_window day = run->window;
     uint32_t slots = slots_asked(run, block, day_start_ms);
 
-    slots = bcn_slots_worth(run, day_start_ms, length_ms, slots);
+    slots = bcn_slots_worth(run->matcher, &day, day_start_ms, length_ms, slots);
     for (uint32_t slot = 0; slot < slots; slot++) {
         int error = march_slot(run, block, slot, day_start_ms + slot * length_ms, length_ms);
 

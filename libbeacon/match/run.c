@@ -31,21 +31,19 @@ uint32_t bcn_slots_asked(const struct beacon_published_key *key, int64_t day_sta
     return slots < key->slots_per_day ? (uint32_t)slots : key->slots_per_day;
 }
 
-uint32_t bcn_slots_worth(const struct bcn_run *run, int64_t day_start_ms, int64_t length_ms,
-                         uint32_t slots)
+uint32_t bcn_slots_worth(const beacon_matcher *matcher, struct bcn_window *day,
+                         int64_t day_start_ms, int64_t length_ms, uint32_t slots)
 {
-    const beacon_matcher *matcher = run->matcher;
     const int64_t reach_ms = matcher->tolerance_ms + length_ms;
-    struct bcn_window day = run->window;
     int64_t last_ms;
 
     if (!matcher->prune)
         return slots;
-    bcn_window_move(matcher, &day, day_start_ms - matcher->tolerance_ms,
+    bcn_window_move(matcher, day, day_start_ms - matcher->tolerance_ms,
                     day_start_ms + (int64_t)(slots - 1) * length_ms + reach_ms);
-    if (day.first == day.end)
+    if (day->first == day->end)
         return 0;
     /* The last slot whose window, opening at slot start - tolerance, holds the last sighting. */
-    last_ms = matcher->sightings[day.end - 1].time_ms + matcher->tolerance_ms - day_start_ms;
+    last_ms = matcher->sightings[day->end - 1].time_ms + matcher->tolerance_ms - day_start_ms;
     return last_ms / length_ms + 1 < slots ? (uint32_t)(last_ms / length_ms + 1) : slots;
 }

@@ -29,9 +29,9 @@ uint32_t bcn_slots_asked(const struct beacon_published_key *key, int64_t day_sta
 
 /*
  * How many of a day's first `slots` slots are worth deriving: if pruning, up to the last with
- * sightings in its window; else all.
+ * sightings in its window; else all. `day` is moved to the day's window, if that is looked for.
  */
-uint32_t bcn_slots_worth(const struct bcn_run *run, int64_t day_start_ms, int64_t length_ms,
-                         uint32_t slots);
+uint32_t bcn_slots_worth(const beacon_matcher *matcher, struct bcn_window *day,
+                         int64_t day_start_ms, int64_t length_ms, uint32_t slots);
 
 #endif

@@ -17,12 +17,14 @@ static unsigned int heads_log2_of(size_t capacity)
 
 size_t bcn_survivors_size(size_t capacity)
 {
-    return capacity * sizeof(struct bcn_survivor) + (sizeof(uint32_t) << heads_log2_of(capacity));
+    return BCN_SEEN_WORDS * sizeof(uint64_t) + capacity * sizeof(struct bcn_survivor) +
+           (sizeof(uint32_t) << heads_log2_of(capacity));
 }
 
 void bcn_survivors_place(struct bcn_survivors *survivors, void *memory, size_t capacity)
 {
-    survivors->entries = memory;
+    survivors->seen = memory;
+    survivors->entries = (struct bcn_survivor *)(survivors->seen + BCN_SEEN_WORDS);
     survivors->heads = (uint32_t *)(survivors->entries + capacity);
     survivors->heads_log2 = heads_log2_of(capacity);
     survivors->count = 1; /* so that the first clearing clears */
@@ -34,7 +36,7 @@ void bcn_survivors_clear(struct bcn_survivors *survivors)
     if (survivors->count == 0)
         return;
     survivors->count = 0;
-    memset(survivors->seen, 0, sizeof(survivors->seen));
+    memset(survivors->seen, 0, BCN_SEEN_WORDS * sizeof(survivors->seen[0]));
     memset(survivors->heads, 0, sizeof(survivors->heads[0]) << survivors->heads_log2);
 }
 

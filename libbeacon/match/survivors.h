@@ -16,7 +16,7 @@ struct bcn_survivors {
     uint32_t *heads; /* by fingerprint: index of an entry + 1, or 0 */
     size_t count;
     unsigned int heads_log2;
-    uint64_t seen[BCN_SEEN_WORDS]; /* bitmap by fingerprint, which most others fail at once */
+    uint64_t *seen; /* bitmap by fingerprint, which most others fail at once */
 };
 
 struct bcn_survivor {
@@ -26,7 +26,8 @@ struct bcn_survivor {
     uint32_t next; /* in its chain, as heads */
 };
 
-/* Bytes that a table for `capacity` survivors needs, and the table laid out in such memory. */
+/* Bytes that a table for `capacity` survivors needs, and the table laid out in such memory, which
+ * is aligned to 8. */
 size_t bcn_survivors_size(size_t capacity);
 void bcn_survivors_place(struct bcn_survivors *survivors, void *memory, size_t capacity);
 

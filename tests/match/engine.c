@@ -101,6 +101,25 @@ static struct beacon_published_key any_key(void)
     return key;
 }
 
+/* As a hostile list has them: each begins at a millisecond of its own, whatever its slots a day. */
+static struct beacon_published_key unaligned_key(void)
+{
+    static const uint32_t slots[] = {96, 96, 96, 96, 1440, 1, 2, 24, 720, 60};
+    struct beacon_published_key key = {.slots_per_day = slots[any() % 10]};
+
+    fill(&key.daily_key, sizeof(key.daily_key));
+    key.start_ms = START + (int64_t)(any() % (14 * (uint64_t)BEACON_DAY_MS));
+    key.end_ms = key.start_ms + (int64_t)(any() % (3 * (uint64_t)BEACON_DAY_MS));
+    return key;
+}
+
+enum list { PHONES, UNALIGNED, MIXED, LISTS };
+
+static struct beacon_published_key key_of_list(enum list list)
+{
+    return list == PHONES || (list == MIXED && any() % 2) ? any_key() : unaligned_key();
+}
+
 /* A sighting of a key in one of its slots, or just past its end, at an edge of the window or beside
  * it. */
 static struct beacon_sighting plant(const struct beacon_published_key *key, int64_t tolerance_ms)
@@ -121,13 +140,19 @@ static struct beacon_sighting plant(const struct beacon_published_key *key, int6
     return sighting;
 }
 
-static void make_case(int64_t tolerance_ms)
+/* Some keys are listed twice; in lists of other phones than ours, also under another start. */
+static void make_case(enum list list, size_t key_count, int64_t tolerance_ms)
 {
-    for (size_t i = 0; i < KEYS; i++)
-        keys[i] = i % 50 == 49 ? keys[i - 1] : any_key(); /* some are listed twice */
+    for (size_t i = 0; i < key_count; i++) {
+        keys[i] = i % 50 == 49 ? keys[i - 1] : key_of_list(list);
+        if (i % 100 == 99 && list != PHONES) {
+            keys[i].start_ms += 1000;
+            keys[i].end_ms += 1000;
+        }
+    }
     for (size_t i = 0; i < LOG; i++) {
         if (i < PLANTED) {
-            sightings[i] = plant(&keys[any() % KEYS], tolerance_ms);
+            sightings[i] = plant(&keys[any() % key_count], tolerance_ms);
             continue;
         }
         sightings[i].time_ms = START + (int64_t)(any() % (20 * (uint64_t)BEACON_DAY_MS));
@@ -158,16 +183,18 @@ static void assert_same(struct found *got, const struct found *expected)
 
 START_TEST(every_kernel_finds_what_the_rule_finds)
 {
-    static const int64_t tolerances[] = {0, BEACON_TOLERANCE_MS, 3600000};
+    static const int64_t tolerances[] = {0, BEACON_TOLERANCE_MS, 3600000, BEACON_DAY_MS};
     static struct found expected, got;
-    const int64_t tolerance_ms = tolerances[_i];
+    const int64_t tolerance_ms = tolerances[_i / LISTS];
+    /* The plain rule reads two days of the log for each slot when told to tolerate a day. */
+    const size_t key_count = tolerance_ms == BEACON_DAY_MS ? KEYS / 20 : KEYS;
     struct beacon_match_listener listener = listener_of(&expected);
     size_t count;
     const struct bcn_kernel *const *kernels = bcn_kernels(&count);
 
-    make_case(tolerance_ms);
+    make_case((enum list)(_i % LISTS), key_count, tolerance_ms);
     beacon_sightings_sort(sightings, LOG);
-    for (size_t i = 0; i < KEYS; i++)
+    for (size_t i = 0; i < key_count; i++)
         plain_match(sightings, LOG, tolerance_ms, &keys[i], i, &listener);
     qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
     ck_assert_uint_gt(expected.count, PLANTED / 3);
@@ -180,7 +207,7 @@ START_TEST(every_kernel_finds_what_the_rule_finds)
             beacon_matcher *matcher = matcher_of(kernels[i]->name, tolerance_ms, no_pruning);
 
             listener = listener_of(&got);
-            ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), 0);
+            ck_assert_int_eq(beacon_matcher_run(matcher, keys, key_count, &listener, NULL), 0);
             assert_same(&got, &expected);
             beacon_matcher_free(matcher);
         }
@@ -216,7 +243,7 @@ START_TEST(threads_share_a_matcher)
     beacon_matcher *matcher;
     pthread_t threads[2];
 
-    make_case(0);
+    make_case(MIXED, KEYS, 0);
     matcher = matcher_of("portable", 0, false);
     ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), 0);
     qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
@@ -281,16 +308,106 @@ START_TEST(work_is_what_the_log_calls_for)
 }
 END_TEST
 
-START_TEST(few_identifiers_are_compared_whole)
+/* Strangers, evenly over 14 days. */
+static void make_even_log(void)
 {
-    struct beacon_match_counters counters;
-
     for (size_t i = 0; i < LOG; i++) {
         sightings[i].time_ms = START + (int64_t)(i * (14 * (size_t)BEACON_DAY_MS / LOG));
         fill(&sightings[i].identifier, sizeof(sightings[i].identifier));
     }
+}
+
+START_TEST(few_identifiers_are_compared_whole)
+{
+    struct beacon_match_counters counters;
+
+    make_even_log();
     counters = count_work(LOG, true);
-    ck_assert_uint_lt(counters.candidates, counters.identifiers / 1000);
+    ck_assert_uint_lt(counters.candidates, (counters.identifiers + counters.sightings) / 200);
+}
+END_TEST
+
+#define WORK_KEYS 200
+
+/* Keys of 14 days that each begin at a time of day of their own. */
+static void make_unaligned_keys(void)
+{
+    for (size_t i = 0; i < WORK_KEYS; i++) {
+        fill(&keys[i].daily_key, sizeof(keys[i].daily_key));
+        keys[i].slots_per_day = 96;
+        keys[i].start_ms = START + (int64_t)(i * (BEACON_DAY_MS / WORK_KEYS) + any() % 1000);
+        keys[i].end_ms = keys[i].start_ms + 14 * BEACON_DAY_MS - 1;
+    }
+}
+
+static struct beacon_match_counters count_unaligned(int64_t tolerance_ms, size_t *ret_found)
+{
+    const struct beacon_matcher_options options = {.size = sizeof(options),
+                                                   .strict = tolerance_ms == 0,
+                                                   .tolerance_ms = tolerance_ms,
+                                                   .no_pruning = true};
+    static struct found found;
+    const struct beacon_match_listener listener = listener_of(&found);
+    struct beacon_match_counters counters = {0};
+    beacon_matcher *matcher;
+
+    ck_assert_int_eq(beacon_matcher_new(sightings, LOG, &options, &matcher), 0);
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, WORK_KEYS, &listener, &counters), 0);
+    beacon_matcher_free(matcher);
+    *ret_found = found.count;
+    return counters;
+}
+
+/* The bound of match.h: the log once, and a day and both tolerances of it for each table of 131,072
+ * identifiers. */
+START_TEST(work_does_not_hang_on_phases)
+{
+    static const int64_t tolerances[] = {0, BEACON_TOLERANCE_MS, BEACON_DAY_MS};
+    const uint64_t tables = WORK_KEYS * 1344 / 131072 + 1;
+    const uint64_t around_ms = (uint64_t)(BEACON_DAY_MS + 2 * tolerances[_i]);
+    const uint64_t day = LOG * around_ms / (14 * (uint64_t)BEACON_DAY_MS) + 1;
+    struct beacon_match_counters counters;
+    size_t found;
+
+    make_even_log();
+    make_unaligned_keys();
+    counters = count_unaligned(tolerances[_i], &found);
+    ck_assert_uint_eq(found, 0);
+    ck_assert_uint_eq(counters.identifiers, WORK_KEYS * 1344);
+    ck_assert_uint_eq(counters.compressions, WORK_KEYS * 1357);
+    ck_assert_uint_ge(counters.sightings, LOG);
+    ck_assert_uint_le(counters.sightings, LOG + tables * day);
+    ck_assert_uint_lt(counters.candidates, counters.sightings / 100);
+}
+END_TEST
+
+/* A log of nothing but sightings of the keys, all of which pass the filter: none is read more often
+ * for it, and each is found. */
+START_TEST(hostile_sightings_cost_no_more)
+{
+    struct beacon_match_counters strangers, ours;
+    size_t found;
+
+    make_even_log();
+    make_unaligned_keys();
+    strangers = count_unaligned(0, &found);
+    for (size_t i = 0; i < LOG; i++) {
+        const struct beacon_published_key *key = &keys[i % WORK_KEYS];
+        const int64_t since_ms = sightings[i].time_ms - key->start_ms;
+        struct beacon_published_key day = *key;
+
+        if (since_ms < 0 || i >= FOUND)
+            continue;
+        day.end_ms = day.start_ms;
+        sightings[i].identifier = plant(&day, 0).identifier;
+        sightings[i].time_ms = key->start_ms + since_ms % 1000; /* in its first slot */
+    }
+    ours = count_unaligned(0, &found);
+    ck_assert_uint_gt(found, PLANTED / 10);
+    ck_assert_uint_eq(ours.matches, found);
+    ck_assert_uint_eq(ours.compressions, strangers.compressions);
+    ck_assert_uint_le(ours.sightings, 3 * LOG);
+    ck_assert_uint_le(ours.candidates, ours.sightings);
 }
 END_TEST
 
@@ -314,9 +431,9 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size)
     return __real_aligned_alloc(alignment, size);
 }
 
-/* Runs many keys that end at once against a log of so many sightings, in which each matches. */
+/* Runs many keys of so many phases, that end at once, against a log of so many sightings. */
 static size_t memory_of(struct beacon_sighting *log, size_t log_size,
-                        struct beacon_published_key *many, size_t count)
+                        struct beacon_published_key *many, size_t count, size_t phases)
 {
     static struct found found;
     const struct beacon_match_listener listener = listener_of(&found);
@@ -326,8 +443,9 @@ static size_t memory_of(struct beacon_sighting *log, size_t log_size,
     for (size_t i = 0; i < log_size; i++)
         log[i].time_ms = START + (int64_t)i / 8;
     for (size_t i = 0; i < count; i++)
-        many[i] = (struct beacon_published_key){
-            .slots_per_day = 96, .start_ms = START + (int64_t)(i % 3), .end_ms = START + 10};
+        many[i] = (struct beacon_published_key){.slots_per_day = 96,
+                                                .start_ms = START + (int64_t)(i % phases),
+                                                .end_ms = START + 200000};
     taken = 0;
     ck_assert_int_eq(beacon_matcher_new(log, log_size, &options, &matcher), 0);
     ck_assert_int_eq(beacon_matcher_run(matcher, many, count, &listener, NULL), 0);
@@ -342,10 +460,13 @@ START_TEST(memory_does_not_grow_with_log_or_batch)
     struct beacon_published_key *many = calloc(count, sizeof(*many));
 
     ck_assert(log && many);
-    ck_assert_uint_gt(memory_of(log, log_size, many, count), 1000000);
-    ck_assert_uint_le(memory_of(log, log_size, many, count), 4000000);
-    ck_assert_uint_le(memory_of(log, 1000, many, count), 4000000);
-    ck_assert_uint_le(memory_of(log, 1000, many, 1), 1000000); /* bounded by the caller's input */
+    for (size_t phases = 3; phases <= count; phases = phases < count ? count : count + 1) {
+        ck_assert_uint_gt(memory_of(log, log_size, many, count, phases), 1000000);
+        ck_assert_uint_le(memory_of(log, log_size, many, count, phases), 4000000);
+        ck_assert_uint_le(memory_of(log, 1000, many, count, phases), 4000000);
+    }
+    ck_assert_uint_le(memory_of(log, 1000, many, 1, 1),
+                      1000000); /* bounded by the caller's input */
     free(many);
     free(log);
 }
@@ -371,7 +492,7 @@ START_TEST(progress_is_told_and_can_stop)
         .size = sizeof(listener), .on_match = ignore, .on_progress = stop_progress, .user = &calls};
     beacon_matcher *matcher;
 
-    make_case(0);
+    make_case(PHONES, KEYS, 0);
     matcher = matcher_of("portable", 0, false);
     ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), BEACON_ECANCELED);
     ck_assert_int_eq(calls, 3);
@@ -396,10 +517,12 @@ int main(void)
     TCase *tests = tcase_create("engine");
 
     tcase_set_timeout(tests, 300);
-    tcase_add_loop_test(tests, every_kernel_finds_what_the_rule_finds, 0, 3);
+    tcase_add_loop_test(tests, every_kernel_finds_what_the_rule_finds, 0, 4 * LISTS);
     tcase_add_test(tests, threads_share_a_matcher);
     tcase_add_test(tests, work_is_what_the_log_calls_for);
     tcase_add_test(tests, few_identifiers_are_compared_whole);
+    tcase_add_loop_test(tests, work_does_not_hang_on_phases, 0, 3);
+    tcase_add_test(tests, hostile_sightings_cost_no_more);
     tcase_add_test(tests, memory_does_not_grow_with_log_or_batch);
     tcase_add_test(tests, progress_is_told_and_can_stop);
     tcase_add_test(tests, a_kernel_that_is_not_there_is_refused);

@@ -71,9 +71,37 @@ def edge_times(rng, start, length, tolerance):
     return edge + rng.choice([-1, 1]) * rng.choice([0, tolerance]) + rng.choice([-1, 0, 1])
 
 
+def hostile_keys(rng):
+    """Many short records that each begin at a time of their own, and one phone under many starts."""
+    keys = []
+    for _ in range(rng.randrange(5, 30)):
+        slots_per_day = rng.choice([96, 1, 2, 24, rng.choice(SLOT_COUNTS)])
+        start = BASE + rng.randrange(-DAY, 2 * DAY)
+        span = rng.randrange(3 * DAY if slots_per_day < 100 else DAY // 8)
+        keys.append((rng.randbytes(32), slots_per_day, start, start + span))
+    daily_key, slots_per_day, start, end = keys[0]
+    shifts = (0, 1, 1000, DAY // slots_per_day, DAY)
+    keys += [(daily_key, slots_per_day, start + shift, end + shift) for shift in shifts]
+    return keys
+
+
+def crowd(rng):
+    """Enough records of one phase for them to be matched together, and a few of others."""
+    start, length = BASE + rng.randrange(DAY), DAY // 48
+    keys = [(rng.randbytes(32), 48, start + rng.randrange(2) * DAY, start + DAY + rng.randrange(12) * length)
+            for _ in range(100)]
+    return keys + [random_key(rng) for _ in range(2)]
+
+
 def random_case(rng):
     tolerance = rng.choice([0, 0, 150_000, 150_000, 1, 1000, 900_000, rng.randrange(1, DAY), DAY])
-    keys = [random_key(rng) for _ in range(rng.randrange(1, 5))]
+    kind = rng.random()
+    if kind < 0.05:
+        keys = hostile_keys(rng)
+    elif kind < 0.08:
+        keys = crowd(rng)
+    else:
+        keys = [random_key(rng) for _ in range(rng.randrange(1, 5))]
     if rng.random() < 0.3:  # one phone listed twice, and once more from a later day on
         keys.append(keys[0])
         daily_key, slots_per_day, start, end = keys[0]
