@@ -6,6 +6,10 @@ test_packages=(check g++ python3 groff-base)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)
+# The guest rig's are unpacked for it, not installed (tests/guest/prepare); making it takes the first.
+guest_tools=(xz-utils)
+guest_packages=(bluez bluez-test-tools busybox-static dbus qemu-system-x86)
+guest_kernel_package=linux-image-amd64
 arm64_packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)
 armhf_packages=(gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user-static)
 

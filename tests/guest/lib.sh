@@ -1,0 +1,210 @@
+# What tests inside the guest share. Sourced by their scripts (bash), as ". tests/guest/lib.sh"; GUEST_RIG, GUEST_OUT and
+# GUEST_ADAPTERS are set by `inside`. A function that waits has a limit and fails when it is reached.
+# shellcheck shell=bash
+
+guest_state=/run/guest # what runs by our hand: <name>.pid
+guest_logs=$GUEST_OUT/guest
+mkdir -p "$guest_state"
+
+# wait_until <seconds> <command>…: asks again and again, until the command succeeds.
+wait_until() {
+    local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+    shift
+    until "$@"; do
+        [ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
+        sleep 0.05
+    done
+}
+
+# --- what we start and stop
+
+# start <name> <command>…: in the background, its words in the logs.
+start() {
+    local name=$1
+    shift
+    "$@" >>"$guest_logs/$name.log" 2>&1 </dev/null &
+    echo $! >"$guest_state/$name.pid"
+    disown
+}
+
+is_running() {
+    local process
+    process=$(cat "$guest_state/$1.pid" 2>/dev/null) && [ -d "/proc/$process" ] &&
+        ! grep -q '^State:[[:space:]]*Z' "/proc/$process/status" 2>/dev/null
+}
+
+is_stopped() {
+    ! is_running "$1"
+}
+
+# stop <name> [<signal>]: and waits until it is gone.
+stop() {
+    is_running "$1" || return 0
+    kill -s "${2:-TERM}" "$(cat "$guest_state/$1.pid")"
+    wait_until 20 is_stopped "$1"
+}
+
+# --- adapters
+
+# adapters: their names, one a line, in order.
+adapters() {
+    local path
+    for path in /sys/class/bluetooth/hci*; do
+        [[ ! $path =~ /hci[0-9]+$ ]] || echo "${path##*/}"
+    done | sort -V
+}
+
+count_adapters() {
+    adapters | wc -l
+}
+
+has_adapters() {
+    [ "$(count_adapters)" -eq "$1" ]
+}
+
+# wait_for_adapters <number>: until there are as many, and where bluetoothd runs, powered.
+wait_for_adapters() {
+    wait_until 30 has_adapters "$1" || return 1
+    ! is_running bluetoothd || wait_until 30 are_powered
+}
+
+# adapter_address <hciN>
+adapter_address() {
+    hciconfig "$1" | sed -n 's/.*BD Address: \([0-9A-F:]*\).*/\1/p'
+}
+
+# adapter_with <address>: its name now; a number may change when an adapter goes and returns.
+adapter_with() {
+    local adapter
+    for adapter in $(adapters); do
+        [ "$(adapter_address "$adapter")" != "$1" ] || { echo "$adapter"; return; }
+    done
+    return 1
+}
+
+adapter_is_up() {
+    hciconfig "$1" | grep -qw UP
+}
+
+adapter_is_down() {
+    hciconfig "$1" | grep -qw DOWN
+}
+
+# As the user channel wants it; bluetoothd lets it be so.
+adapter_down() {
+    hciconfig "$1" down && wait_until 10 adapter_is_down "$1"
+}
+
+adapter_up() {
+    hciconfig "$1" up && wait_until 10 adapter_is_up "$1"
+}
+
+# adapter_property <hciN> <name>: as bluetoothd tells it: true, false, or a string's text.
+adapter_property() {
+    timeout 10 dbus-send --system --print-reply=literal --dest=org.bluez "/org/bluez/$1" \
+        org.freedesktop.DBus.Properties.Get string:org.bluez.Adapter1 "string:$2" 2>/dev/null |
+        sed 's/^ *variant *//; s/^boolean //; s/ *$//'
+}
+
+is_powered() {
+    [ "$(adapter_property "$1" Powered)" = true ]
+}
+
+# Of bluetoothd's: every adapter there is.
+are_powered() {
+    local adapter
+    for adapter in $(adapters); do
+        is_powered "$adapter" || return 1
+    done
+}
+
+# --- btvirt: the controllers
+
+# start_adapters <bridges>: GUEST_ADAPTERS of them, each by a bridge of its own where <bridges> is not empty.
+start_adapters() {
+    local i
+    if [ -z "$1" ]; then
+        [ "$GUEST_ADAPTERS" -eq 0 ] || start btvirt btvirt "-l$GUEST_ADAPTERS"
+    else
+        start btvirt btvirt -s
+        wait_until 10 test -S /tmp/bt-server-mon || return 1
+        for ((i = 0; i < GUEST_ADAPTERS; i++)); do
+            return_adapter "$i" || return 1
+        done
+    fi
+    wait_until 30 has_adapters "$GUEST_ADAPTERS"
+}
+
+# remove_adapter <number>: the adapter of that bridge (0 is the first one), as if it were pulled out. Needs run -b.
+remove_adapter() {
+    local before
+    before=$(count_adapters)
+    stop "bridge-$1" KILL && wait_until 10 has_adapters $((before - 1))
+}
+
+# return_adapter <number>: it has its address again; its name may be another.
+return_adapter() {
+    local before
+    before=$(count_adapters)
+    start "bridge-$1" "$GUEST_RIG/vhci_bridge" /tmp/bt-server-bredrle
+    wait_until 30 has_adapters $((before + 1))
+}
+
+# stop_adapters: all of them, with btvirt.
+stop_adapters() {
+    local pid
+    for pid in "$guest_state"/bridge-*.pid; do
+        [ ! -e "$pid" ] || { stop "$(basename "$pid" .pid)" KILL; rm -f "$pid"; }
+    done
+    stop btvirt KILL
+    rm -f /tmp/bt-server-*
+    wait_until 10 has_adapters 0
+}
+
+# --- the daemons
+
+start_dbus() {
+    rm -f /run/dbus/pid
+    start dbus dbus-daemon --system --nofork --nopidfile
+    wait_until 20 test -S /run/dbus/system_bus_socket
+}
+
+# configure_bluetoothd [<section> <line>]…: the file that it reads when it starts. One ATT bearer, since with more of them
+# half of the reads between emulated adapters fail; no cache, since the tests' services change.
+# shellcheck disable=SC2120 # for the tests: configure_bluetoothd General Privacy=device
+configure_bluetoothd() {
+    mkdir -p /etc/bluetooth /var/lib/bluetooth
+    printf '%s\n' '[Policy]' 'AutoEnable=true' '[GATT]' 'Cache=no' 'Channels=1' >/etc/bluetooth/main.conf
+    while [ $# -gt 1 ]; do
+        printf '[%s]\n%s\n' "$1" "$2" >>/etc/bluetooth/main.conf
+        shift 2
+    done
+}
+
+has_bluez() {
+    timeout 10 dbus-send --system --print-reply=literal --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.NameHasOwner string:org.bluez 2>/dev/null | grep -q 'boolean true'
+}
+
+has_no_bluez() {
+    ! has_bluez
+}
+
+# start_bluetoothd [<argument>]…: until it has its name and has powered the adapters.
+start_bluetoothd() {
+    grep -q '^Channels=1' /etc/bluetooth/main.conf 2>/dev/null || configure_bluetoothd
+    start bluetoothd bluetoothd -n "$@"
+    wait_until 30 has_bluez && wait_until 30 are_powered
+}
+
+# stop_bluetoothd [<signal>]
+stop_bluetoothd() {
+    stop bluetoothd "${1:-TERM}" && wait_until 10 has_no_bluez
+}
+
+# --- people
+
+# as_nobody <command>…: without root's rights.
+as_nobody() {
+    setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+}
