@@ -4,7 +4,9 @@
 
 guest_state=/run/guest # what runs by our hand: <name>.pid
 guest_logs=$GUEST_OUT/guest
+guest_silence=$guest_state/silence # a pipe that nobody writes to
 mkdir -p "$guest_state"
+[ -p "$guest_silence" ] || mkfifo "$guest_silence"
 
 # wait_until <seconds> <command>…: asks again and again, until the command succeeds.
 wait_until() {
@@ -18,11 +20,12 @@ wait_until() {
 
 # --- what we start and stop
 
-# start <name> <command>…: in the background, its words in the logs.
+# start <name> <command>…: in the background, its words in the logs. Its input is open and says nothing: with /dev/null,
+# which cannot be polled, btmgmt would print nothing, and bluetoothctl would end.
 start() {
     local name=$1
     shift
-    "$@" >>"$guest_logs/$name.log" 2>&1 </dev/null &
+    "$@" >>"$guest_logs/$name.log" 2>&1 <>"$guest_silence" &
     echo $! >"$guest_state/$name.pid"
     disown
 }
@@ -42,6 +45,11 @@ stop() {
     is_running "$1" || return 0
     kill -s "${2:-TERM}" "$(cat "$guest_state/$1.pid")"
     wait_until 20 is_stopped "$1"
+}
+
+# stock <command>…: one of BlueZ's tools, with such an input and a limit: some wait for ever for a daemon that is not there.
+stock() {
+    timeout 20 "$@" <>"$guest_silence"
 }
 
 # --- adapters
@@ -101,9 +109,10 @@ adapter_up() {
 
 # adapter_property <hciN> <name>: as bluetoothd tells it: true, false, or a string's text.
 adapter_property() {
-    timeout 10 dbus-send --system --print-reply=literal --dest=org.bluez "/org/bluez/$1" \
-        org.freedesktop.DBus.Properties.Get string:org.bluez.Adapter1 "string:$2" 2>/dev/null |
-        sed 's/^ *variant *//; s/^boolean //; s/ *$//'
+    local answer
+    answer=$(timeout 10 dbus-send --system --print-reply=literal --dest=org.bluez "/org/bluez/$1" \
+        org.freedesktop.DBus.Properties.Get string:org.bluez.Adapter1 "string:$2" 2>/dev/null) || return 1
+    sed 's/^ *variant *//; s/^boolean //; s/ *$//' <<<"$answer"
 }
 
 is_powered() {
@@ -207,4 +216,73 @@ stop_bluetoothd() {
 # as_nobody <command>…: without root's rights.
 as_nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+}
+
+# --- for the cases: what they say when they fail, or cannot run
+
+fail() {
+    echo "FAILED: $*"
+    exit 1
+}
+
+not_run() {
+    echo "not run: $*"
+    exit 77
+}
+
+# expect <command>…: succeeds.
+expect() {
+    "$@" || fail "$* (status $?)"
+}
+
+# expect_soon <seconds> <command>…: succeeds before long.
+expect_soon() {
+    wait_until "$@" || fail "not within $1 s: ${*:2}"
+}
+
+# expect_equal <what> <expected> <found>
+expect_equal() {
+    [ "$2" = "$3" ] || fail "$1: expected \"$2\", found \"$3\""
+}
+
+# in_file <file> <text>…: the file has a line with each of them.
+in_file() {
+    local file=$1 text
+    shift
+    for text in "$@"; do
+        grep -qF -- "$text" "$file" || return 1
+    done
+}
+
+# expect_in_file <seconds> <file> <text>…: before long; shows the file when not.
+expect_in_file() {
+    wait_until "$1" in_file "${@:2}" || { cat "$2"; fail "not within $1 s in $2: ${*:3}"; }
+}
+
+# record <file>: btmon -w from now on, until stop_recording; it has begun when this returns.
+record() {
+    rm -f "$1"
+    start btmon btmon -w "$1"
+    expect_soon 20 test -s "$1"
+}
+
+stop_recording() {
+    stop btmon INT
+}
+
+# --- between the cases
+
+# The rig as `run` made it: adapters, D-Bus and bluetoothd there, and powered.
+is_whole() {
+    has_adapters "$GUEST_ADAPTERS" && is_running dbus && is_running bluetoothd && has_bluez && are_powered
+}
+
+# restore <bridges>: everything anew.
+restore() {
+    stop btmon KILL
+    stop bluetoothd KILL
+    stop_adapters
+    rm -f /etc/bluetooth/main.conf
+    is_running dbus || start_dbus || return 1
+    start_adapters "$1" && start_bluetoothd --experimental
 }
