@@ -33,17 +33,19 @@ static bool give_none(void *user, struct beacon_identifier *ret_identifier)
     return false;
 }
 
-/* Asks from a block of exactly the request's size, and looks at nothing beyond the reply. */
+/* Asks from a block of exactly the request's size, for a reply of at most the MTU. */
 static size_t ask(struct bcn_att_server *server, const char *request, uint8_t reply[BCN_ATT_MTU])
 {
     struct bytes bytes = bytes_of_hex(request);
-    size_t size;
+    size_t size, room;
 
     memset(reply, 0x5A, BCN_ATT_MTU);
     size = bcn_att_server_answer(server, bytes.data, bytes.size, reply);
-    for (size_t i = server->mtu > size ? server->mtu : size; i < BCN_ATT_MTU; i++)
-        ck_assert_uint_eq(reply[i], 0x5A);
     bytes_free(&bytes);
+    ck_assert_uint_le(size, server->mtu);
+    for (room = BCN_ATT_MTU; room > server->mtu && reply[room - 1] == 0x5A;)
+        room--;
+    ck_assert_uint_eq(room, server->mtu);
     return size;
 }
 
@@ -322,8 +324,8 @@ static void assert_as_listed(unsigned int opcode, unsigned int start, unsigned i
 /* Each range, each type and value there is, at the MTUs where an entry more comes to fit. */
 START_TEST(every_range_is_listed_as_the_attributes_stand)
 {
-    static const unsigned int edges[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x100, 0xFFFF};
-    static const uint16_t mtus[] = {23, 24, 26, 27, 30, 33, 38, 39, 44, 64, 100, 247};
+    static const unsigned int edges[] = {0, 1, 2, 5, 6, 7, 8, 9, 10, 0xFFFF};
+    static const uint16_t mtus[] = {23, 26, 27, 34, 44, 247};
     const unsigned int start = edges[_i];
 
     for (size_t e = 0; e < sizeof(edges) / sizeof(edges[0]); e++)
@@ -444,7 +446,7 @@ int main(void)
     tcase_add_test(tests, without_an_identifier_the_read_fails_and_the_rest_is_there);
     tcase_add_test(tests, who_does_not_serve_has_no_such_service);
     tcase_add_test(tests, the_mtu_is_the_lesser_and_never_below_the_default);
-    tcase_add_loop_test(tests, every_range_is_listed_as_the_attributes_stand, 0, 13);
+    tcase_add_loop_test(tests, every_range_is_listed_as_the_attributes_stand, 0, 10);
     tcase_add_test(tests, every_opcode_with_every_length_is_answered_or_ignored);
     tcase_add_loop_test(tests, every_truncation_is_refused, 0, count);
     tcase_add_test(tests, uuids_are_those_of_the_protocol);
