@@ -25,7 +25,7 @@ wait_until() {
 start() {
     local name=$1
     shift
-    "$@" >>"$guest_logs/$name.log" 2>&1 <>"$guest_silence" &
+    env --default-signal=INT,QUIT "$@" >>"$guest_logs/$name.log" 2>&1 <>"$guest_silence" &
     echo $! >"$guest_state/$name.pid"
     disown
 }
