@@ -10,7 +10,7 @@
 enum { INTERVAL_US = 100000, INTERVAL_MIN_US = 20000, INTERVAL_MAX_US = 10240000 };
 
 /* A source that says "until now" is asked again after this, not without end. */
-#define SHORTEST_US G_TIME_SPAN_SECOND
+#define SHORTEST_US (10 * G_TIME_SPAN_MILLISECOND)
 
 static void order(gpointer user)
 {

@@ -86,6 +86,14 @@ static struct timer *first_timer(beacon_clock *clock)
     return g_sequence_iter_is_end(first) ? NULL : g_sequence_get(first);
 }
 
+/* The wall clock may be slewed meanwhile: a far moment is looked at again shortly before it comes.
+ */
+static gint64 look_again_us(gint64 due)
+{
+    gint64 left = due - g_get_monotonic_time();
+    return left > G_TIME_SPAN_SECOND ? due - left / 64 : due;
+}
+
 /* When the source is to wake, in the machine's monotonic time; -1 for never. */
 static gint64 wake_us(beacon_clock *clock)
 {
@@ -94,7 +102,7 @@ static gint64 wake_us(beacon_clock *clock)
         return -1;
     gint64 due = due_us(timer, wall_ahead_us(clock));
     if (!clock->is_virtual)
-        return MAX(due, 0);
+        return MAX(timer->of_wall ? look_again_us(due) : due, 0);
     if (!is_paced(clock))
         return 0;
     double real_delay = (double)(due - clock->now_us) / clock->speed;
