@@ -9,12 +9,6 @@ struct bcn_transport *bcn_transport_user(const char *adapter, gboolean take, GEr
     return NULL;
 }
 
-GArray *beacon_radio_adapters(GError **error)
-{
-    g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED, "adapters");
-    return NULL;
-}
-
 GPtrArray *beacon_radio_diagnose(const char *address)
 {
     (void)address;
