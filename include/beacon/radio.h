@@ -328,9 +328,9 @@ enum beacon_finding_level {
 
 struct beacon_finding {
     enum beacon_finding_level level;
-    const char
-        *subject; /* "kernel", "adapter", "rfkill", "rights", "bluetoothd", "controller"; static */
-    char *text;   /* what is so, and what to do, in plain words */
+    const char *subject; /* "kernel", "adapter", "rfkill", "rights", "bluetoothd", "controller",
+                           "file", "address"; static */
+    char *text;          /* what is so, and what to do, in plain words */
 };
 
 /*

@@ -8,9 +8,3 @@ struct bcn_transport *bcn_transport_user(const char *adapter, gboolean take, GEr
     g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED, "%s", adapter);
     return NULL;
 }
-
-GPtrArray *beacon_radio_diagnose(const char *address)
-{
-    (void)address;
-    return g_ptr_array_new();
-}
