@@ -14,7 +14,8 @@ enum {
     BCN_H4_ISO = 5,
 };
 
-/* The longest packet taken in; a longer one ends the stream. */
+/* The longest packet taken in; a longer one ends a stream, and is left out between whole packets.
+ */
 #define BCN_H4_PACKET_MAX 4096
 
 struct bcn_transport;
@@ -55,6 +56,9 @@ struct bcn_transport {
     const struct bcn_transport_events *events;
     gpointer owner;
     GMainContext *context;
+    const char *note; /* what opening it did to the machine, for a person, translated; or NULL. The
+                         transport's */
+    guint64 left_out; /* packets longer than BCN_H4_PACKET_MAX */
 };
 
 /* A stream socket at a path. NULL and an error: the path is too long. */
