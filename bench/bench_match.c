@@ -31,6 +31,11 @@ static const struct variant variants[] = {
     {.name = "waking pruned", .shape = WORKLOAD_WAKING, .pruned = true},
     {.name = "sparse", .shape = WORKLOAD_SPARSE},
     {.name = "sparse pruned", .shape = WORKLOAD_SPARSE, .pruned = true},
+    {.name = "unaligned", .shape = WORKLOAD_UNALIGNED},
+    {.name = "unaligned tolerance",
+     .shape = WORKLOAD_UNALIGNED,
+     .tolerance_ms = BEACON_TOLERANCE_MS},
+    {.name = "unaligned day", .shape = WORKLOAD_UNALIGNED, .tolerance_ms = BEACON_DAY_MS},
 };
 
 static const char unordered[] = "unordered";

@@ -11,13 +11,14 @@ struct portable_match {
 
 static int keep_match(const struct beacon_match *match, void *user)
 {
+    struct truth *truth = user;
     const struct portable_match kept = {
         .key_index = match->key_index,
-        .slot = (uint32_t)((match->slot_start_ms - WORKLOAD_START_MS) / WORKLOAD_SLOT_MS),
+        .slot = workload_slot(truth->workload, match->key_index, match->slot_start_ms),
         .time_ms = match->sighting->time_ms,
         .identifier = match->sighting->identifier};
 
-    g_array_append_val((GArray *)user, kept);
+    g_array_append_val(truth->portable, kept);
     return 0;
 }
 
@@ -77,7 +78,7 @@ bool truth_init(struct truth *truth, const struct workload *workload, int64_t to
     truth->workload = workload;
     truth->tolerance_ms = tolerance_ms;
     truth->portable = g_array_new(FALSE, FALSE, sizeof(struct portable_match));
-    listener.user = truth->portable;
+    listener.user = truth;
     run_or_die(matcher, workload->keys, sample.keys, &listener, NULL);
     beacon_matcher_free(matcher);
     return findings_equal(portable_findings(truth, sample),

@@ -13,6 +13,7 @@
 #define RANDOM_SEED    UINT64_C(0x626C757A6F6E6500)
 #define RANDOM_KEYS    (RANDOM_SEED + 1)
 #define RANDOM_SHUFFLE (RANDOM_SEED + 2)
+#define RANDOM_STARTS  (RANDOM_SEED + 3)
 
 /* Times at which the phone was among people, as stretches in order. */
 struct stretches {
@@ -58,7 +59,7 @@ static struct stretches stretches_of(enum workload_shape shape)
     for (int day = 0; day < WORKLOAD_DAYS; day++) {
         const int64_t day_ms = WORKLOAD_START_MS + day * BEACON_DAY_MS;
 
-        if (shape == WORKLOAD_SPREAD)
+        if (shape == WORKLOAD_SPREAD || shape == WORKLOAD_UNALIGNED)
             stretches_add(&stretches, day_ms, BEACON_DAY_MS);
         else if (shape == WORKLOAD_CLUSTERED)
             stretches_add_stays(&stretches, &random, day_ms);
@@ -133,11 +134,21 @@ static uint32_t plant_slot(enum workload_shape shape, const struct stretches *st
     int64_t passed_ms = 0, time_ms;
     guint at = 0;
 
-    if (shape == WORKLOAD_SPREAD && random_below(random, 4) == 0)
+    if ((shape == WORKLOAD_SPREAD || shape == WORKLOAD_UNALIGNED) && random_below(random, 4) == 0)
         return edges[random_below(random, G_N_ELEMENTS(edges))];
     time_ms = stretches_time(
         stretches, (int64_t)random_below(random, (uint64_t)stretches->length_ms), &at, &passed_ms);
     return (uint32_t)((time_ms - WORKLOAD_START_MS) / WORKLOAD_SLOT_MS);
+}
+
+int64_t workload_slot_start(const struct workload *workload, size_t key_index, uint32_t slot)
+{
+    return workload->keys[key_index].start_ms + slot * WORKLOAD_SLOT_MS;
+}
+
+uint32_t workload_slot(const struct workload *workload, size_t key_index, int64_t start_ms)
+{
+    return (uint32_t)((start_ms - workload->keys[key_index].start_ms) / WORKLOAD_SLOT_MS);
 }
 
 static struct plant plant_make(const struct workload *workload, size_t number, uint32_t slot,
@@ -149,7 +160,7 @@ static struct plant plant_make(const struct workload *workload, size_t number, u
     const bool near_miss = place == G_N_ELEMENTS(plant_places);
     struct plant plant = {
         .key_index = (uint32_t)random_below(random, limit), .slot = slot, .near_miss = near_miss};
-    int64_t time_ms = WORKLOAD_START_MS + slot * WORKLOAD_SLOT_MS;
+    int64_t time_ms = workload_slot_start(workload, plant.key_index, slot);
 
     if (near_miss)
         time_ms += WORKLOAD_SLOT_MS / 2;
@@ -171,9 +182,9 @@ static int compare_plants(const void *a, const void *b)
            (x->sighting.time_ms < y->sighting.time_ms);
 }
 
-static void make_keys(struct workload *workload)
+static void make_keys(struct workload *workload, enum workload_shape shape)
 {
-    struct random_source random = {RANDOM_KEYS};
+    struct random_source random = {RANDOM_KEYS}, starts = {RANDOM_STARTS};
 
     workload->keys = g_new0(struct beacon_published_key, workload->keys_count);
     for (size_t i = 0; i < workload->keys_count; i++) {
@@ -182,7 +193,9 @@ static void make_keys(struct workload *workload)
         random_fill(&random, &key->daily_key, sizeof(key->daily_key));
         key->slots_per_day = BEACON_SLOTS_PER_DAY;
         key->start_ms = WORKLOAD_START_MS;
-        key->end_ms = WORKLOAD_START_MS + WORKLOAD_DAYS * BEACON_DAY_MS - 1;
+        if (shape == WORKLOAD_UNALIGNED)
+            key->start_ms += (int64_t)random_below(&starts, BEACON_DAY_MS);
+        key->end_ms = key->start_ms + WORKLOAD_DAYS * BEACON_DAY_MS - 1;
     }
 }
 
@@ -230,7 +243,7 @@ struct workload *workload_new(enum workload_shape shape, size_t log_count, size_
 
     workload->log_count = log_count;
     workload->keys_count = keys_count;
-    make_keys(workload);
+    make_keys(workload, shape);
     make_plants(workload, shape, &stretches, &random);
     make_log(workload, &stretches, &random);
     g_array_free(stretches.list, TRUE);
@@ -254,7 +267,7 @@ struct findings workload_planted(const struct workload *workload, struct sample 
 
     for (size_t i = 0; i < workload->plants_count; i++) {
         const struct plant *plant = &workload->plants[i];
-        const int64_t start_ms = WORKLOAD_START_MS + plant->slot * WORKLOAD_SLOT_MS;
+        const int64_t start_ms = workload_slot_start(workload, plant->key_index, plant->slot);
         const int64_t time_ms = plant->sighting.time_ms;
 
         if (!plant->near_miss && plant->key_index < sample.keys && plant->slot < sample.slots &&

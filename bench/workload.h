@@ -18,6 +18,7 @@ enum workload_shape {
     WORKLOAD_CLUSTERED, /* two or three stays a day */
     WORKLOAD_WAKING,    /* 7 to 22 o'clock */
     WORKLOAD_SPARSE,    /* on 4 of the 14 days, 7 to 22 o'clock */
+    WORKLOAD_UNALIGNED, /* always, evenly; and each key begins at a time of day of its own */
 };
 
 /* A sighting of a key's identifier, put near or on one of its window's edges. */
@@ -31,7 +32,7 @@ struct plant {
 struct workload {
     struct beacon_sighting *log; /* in order of time */
     size_t log_count;
-    struct beacon_published_key *keys; /* all of them of the same 14 days */
+    struct beacon_published_key *keys; /* all of 14 days, from WORKLOAD_START_MS or that day on */
     size_t keys_count;
     struct plant *plants;
     size_t plants_count;
@@ -52,6 +53,10 @@ struct sample {
 /* What is to be found with the keys of the sample. */
 struct findings workload_planted(const struct workload *workload, struct sample sample,
                                  int64_t tolerance_ms);
+
+/* When a slot of a key begins, 0 being its first; and the slot that begins at a time. */
+int64_t workload_slot_start(const struct workload *workload, size_t key_index, uint32_t slot);
+uint32_t workload_slot(const struct workload *workload, size_t key_index, int64_t start_ms);
 
 /* Puts the log in a random order. */
 void workload_shuffle(struct beacon_sighting log[], size_t count);

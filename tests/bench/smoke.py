@@ -52,7 +52,8 @@ class Bench(unittest.TestCase):
         for row in plain.values():
             self.assertEqual((row["bench"], row["unit"], row["runs"]), ("match", "M/s", 2))
         cases = {row["case"] for row in report["results"]}
-        for words in ("pruned", "tolerance", "clustered", "clustered pruned", "sparse", "sparse pruned"):
+        for words in ("pruned", "tolerance", "clustered", "clustered pruned", "sparse", "sparse pruned",
+                      "unaligned", "unaligned tolerance", "unaligned day"):
             self.assertIn("log=400 keys=20 " + words, cases)
         self.assertIn("log=400 keys=0 unordered", cases)
 
