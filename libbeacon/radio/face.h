@@ -73,6 +73,15 @@ void bcn_visits_done(beacon_radio *radio, enum beacon_visit_result result,
 
 void bcn_record_stop(beacon_radio *radio);
 
+/* What shares an adapter with bluetoothd. */
+#define BCN_SHARED_KIND "hci:"
+
+/* auto.c: the addresses to be tried, in a GPtrArray that is the caller's; NULL and an error: none.
+ */
+GPtrArray *bcn_auto_addresses(gboolean take, GError **error);
+/* Adds to an error what can be done without an adapter. */
+void bcn_auto_hint(GError **error);
+
 /* FALSE and an error when a backend lacks a capability. */
 gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *what, GError **error);
 

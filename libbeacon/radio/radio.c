@@ -108,27 +108,56 @@ static void refuse_address(const char *address, GError **error)
                 address);
 }
 
-beacon_radio *beacon_radio_open(const char *address, const struct beacon_radio_options *options,
-                                const struct beacon_radio_listener *listener, GError **error)
+static beacon_radio *open_one(const char *address, const struct beacon_radio_options *options,
+                              const struct beacon_radio_listener *listener, GError **error)
 {
-    struct beacon_radio_options full = with_defaults(options);
     const struct kind *kind = find_kind(address);
     if (kind == NULL) {
         refuse_address(address, error);
         return NULL;
     }
     const char *rest = address + strlen(kind->prefix);
-    beacon_clock *clock = make_clock(kind, rest, &full, error);
+    beacon_clock *clock = make_clock(kind, rest, options, error);
     if (clock == NULL)
         return NULL;
     beacon_radio *radio = new_radio(address, clock, listener);
-    struct bcn_opening opening = {rest, clock, radio, full};
+    struct bcn_opening opening = {rest, clock, radio, *options};
     radio->backend = kind->open(&opening, error);
     if (radio->backend != NULL)
         return radio;
     stop_face(radio);
     release(radio);
     return NULL;
+}
+
+/* The first that can be had; the error is the first one's too. */
+static beacon_radio *open_any(const struct beacon_radio_options *options,
+                              const struct beacon_radio_listener *listener, GError **error)
+{
+    GError *first = NULL;
+    beacon_radio *radio = NULL;
+    GPtrArray *addresses = bcn_auto_addresses(options->take, &first);
+    for (guint i = 0; radio == NULL && addresses != NULL && i < addresses->len; i++)
+        radio = open_one(g_ptr_array_index(addresses, i), options, listener,
+                         first == NULL ? &first : NULL);
+    if (addresses != NULL)
+        g_ptr_array_unref(addresses);
+    if (radio != NULL) {
+        g_clear_error(&first);
+        return radio;
+    }
+    bcn_auto_hint(&first);
+    g_propagate_error(error, first);
+    return NULL;
+}
+
+beacon_radio *beacon_radio_open(const char *address, const struct beacon_radio_options *options,
+                                const struct beacon_radio_listener *listener, GError **error)
+{
+    struct beacon_radio_options full = with_defaults(options);
+    if (strcmp(address, "auto") == 0)
+        return open_any(&full, listener, error);
+    return open_one(address, &full, listener, error);
 }
 
 /* ---- An end that may come while we are on the stack ---- */
