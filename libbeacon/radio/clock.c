@@ -114,14 +114,13 @@ static void rearm(beacon_clock *clock)
     g_source_set_ready_time(clock->source, wake_us(clock));
 }
 
-/* Virtual time moves on to a moment, never back. */
+/* Virtual time moves on to a moment, never back; where it flows, it may be there already. */
 static void settle(beacon_clock *clock, gint64 now_us)
 {
-    if (!clock->is_virtual || now_us <= clock->now_us)
+    if (!clock->is_virtual || now_us <= beacon_clock_monotonic_us(clock))
         return;
-    if (is_paced(clock))
-        clock->settled_us += (gint64)((double)(now_us - clock->now_us) / clock->speed);
     clock->now_us = now_us;
+    clock->settled_us = g_get_monotonic_time();
 }
 
 static void forget(beacon_clock *clock, struct timer *timer)
