@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Advertising reports: the events of a controller, read as packets. Pure bytes. */
+/* Advertising reports: events of a controller, read as packets, and made of packets. Pure
+ * bytes. */
 #include "radio/report.h"
+
+#include "radio/transport.h"
+#include <string.h>
 
 enum { ADDRESS_SIZE = 6, LEGACY_DATA_MAX = BEACON_ADVERT_SIZE_MAX };
 
@@ -9,15 +13,18 @@ enum { ADDRESS_SIZE = 6, LEGACY_DATA_MAX = BEACON_ADVERT_SIZE_MAX };
 enum {
     LEGACY_TYPE = 0,   LEGACY_ADDRESS = 1,   LEGACY_LENGTH = 8,    LEGACY_DATA = 9,
     DIRECTED_ADDRESS = 1,   DIRECTED_RSSI = 15,   DIRECTED_SIZE = 16,
-    EXTENDED_TYPE = 0,   EXTENDED_ADDRESS = 2,   EXTENDED_TX_POWER = 12,   EXTENDED_RSSI = 13,
-    EXTENDED_LENGTH = 23,   EXTENDED_DATA = 24,
+    EXTENDED_TYPE = 0,   EXTENDED_ADDRESS = 2,   EXTENDED_PHY = 9,   EXTENDED_SET = 11,
+    EXTENDED_TX_POWER = 12,   EXTENDED_RSSI = 13,   EXTENDED_LENGTH = 23,   EXTENDED_DATA = 24,
 };
 
 /* Event types of legacy reports. */
 enum { ADV_IND = 0, ADV_DIRECT_IND = 1, ADV_SCAN_IND = 2, ADV_NONCONN_IND = 3, SCAN_RSP = 4 };
 
 /* Bits of an extended report's event type; of the data status, two bits, 0 is "complete". */
-enum { CONNECTABLE = 1 << 0, SCANNABLE = 1 << 1, RESPONSE = 1 << 3, DATA_STATUS = 3 << 5 };
+enum { CONNECTABLE = 1 << 0, SCANNABLE = 1 << 1, RESPONSE = 1 << 3, LEGACY_PDU = 1 << 4 };
+enum { DATA_STATUS = 3 << 5, DATA_CUT = 2 << 5 };
+
+enum { PHY_1M = 1, NO_SET = 0xFF };
 /* clang-format on */
 
 /* Power as controllers tell it, -127 … 20 dBm; 127 is "not available", the rest reserved. */
@@ -139,4 +146,51 @@ int bcn_reports_next(struct bcn_reports *reports, struct beacon_radio_packet *re
     reports->left_bytes -= taken;
     reports->left_reports--;
     return 1;
+}
+
+/* Legacy PDUs are connectable and scannable, one of both with an addressee, or neither. */
+static gboolean is_legacy(const struct beacon_radio_packet *packet)
+{
+    return packet->size <= LEGACY_DATA_MAX &&
+           (packet->scannable || (!packet->connectable && !packet->scan_response));
+}
+
+static guint8 to_type(const struct beacon_radio_packet *packet)
+{
+    guint type = is_legacy(packet) ? LEGACY_PDU : 0;
+    type |= packet->connectable ? CONNECTABLE : 0;
+    type |= packet->scannable ? SCANNABLE : 0;
+    type |= packet->scan_response ? RESPONSE : 0;
+    type |= packet->size > BCN_REPORT_DATA_MAX ? DATA_CUT : 0;
+    return (guint8)type;
+}
+
+static void write_address(const struct beacon_address *address, guint8 *ret_bytes)
+{
+    ret_bytes[0] = address->type;
+    for (gsize i = 0; i < ADDRESS_SIZE; i++)
+        ret_bytes[ADDRESS_SIZE - i] = address->bytes[i];
+}
+
+gsize bcn_report_write(const struct beacon_radio_packet *packet,
+                       guint8 ret_event[BCN_REPORT_EVENT_MAX])
+{
+    gsize size = MIN(packet->size, BCN_REPORT_DATA_MAX);
+    guint8 *report = ret_event + 5;
+    memset(ret_event, 0, BCN_REPORT_EVENT_MAX);
+    ret_event[0] = BCN_H4_EVENT;
+    ret_event[1] = BCN_EVENT_LE_META;
+    ret_event[2] = (guint8)(2 + EXTENDED_DATA + size);
+    ret_event[3] = BCN_REPORT_EXTENDED;
+    ret_event[4] = 1;
+    report[EXTENDED_TYPE] = to_type(packet);
+    write_address(&packet->address, report + EXTENDED_ADDRESS);
+    report[EXTENDED_PHY] = PHY_1M;
+    report[EXTENDED_SET] = NO_SET;
+    report[EXTENDED_TX_POWER] = (guint8)packet->tx_power_dbm;
+    report[EXTENDED_RSSI] = (guint8)packet->rssi_dbm;
+    report[EXTENDED_LENGTH] = (guint8)size;
+    if (size > 0)
+        memcpy(report + EXTENDED_DATA, packet->data, size);
+    return 5 + EXTENDED_DATA + size;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Advertising reports: the events of a controller, read as packets. Pure bytes. */
+/* Advertising reports: events of a controller, read as packets, and made of packets. Pure
+ * bytes. */
 #ifndef BCN_RADIO_REPORT_H
 #define BCN_RADIO_REPORT_H
 
@@ -45,5 +46,15 @@ struct bcn_reports bcn_reports_begin(const guint8 *parameters, gsize size);
  * specification reserves in RSSI and TX power is "absent".
  */
 int bcn_reports_next(struct bcn_reports *reports, struct beacon_radio_packet *ret_packet);
+
+/* An event in H4's form: type, code, length; subevent, count, and one report. */
+#define BCN_REPORT_EVENT_MAX (3 + 2 + 24 + BCN_REPORT_DATA_MAX)
+
+/*
+ * The event, an extended report, from which the packet would be read again as it is. Data that one
+ * report has no room for is cut, and says so. Answers its size.
+ */
+gsize bcn_report_write(const struct beacon_radio_packet *packet,
+                       guint8 ret_event[BCN_REPORT_EVENT_MAX]);
 
 #endif
