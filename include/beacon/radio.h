@@ -156,7 +156,8 @@ struct beacon_radio_listener {
 struct beacon_radio_options {
     gsize size;          /* of this struct */
     beacon_clock *clock; /* NULL: the machine's on the thread's default context; for a capture or a
-                            scenario, one of their time */
+                            scenario, one of their time. On a clock given here, a capture begins
+                            now. */
     gboolean take; /* hci: take an adapter that bluetoothd holds; it is given back when the radio is
                       freed */
     guint32 silence_ms; /* without a packet while scanning, before the ladder begins; 0: 60 000 */
@@ -304,8 +305,11 @@ BEACON_API gboolean beacon_radio_serve(beacon_radio *radio, beacon_radio_value_f
 
 /* ---- Record ---- */
 
-/* Writes what passes to a btsnoop file (H4) from now on; path NULL stops. An existing file is
- * refused. */
+/*
+ * Writes what passes to a btsnoop file (H4) from now on; path NULL stops. An existing file is
+ * refused. A record under way is ended first: FALSE and an error if its last packets could not be
+ * written. A disk that is full later ends the record, which health then says, and not the radio.
+ */
 BEACON_API gboolean beacon_radio_record(beacon_radio *radio, const char *path, GError **error);
 
 /* ---- The machine's adapters, and what is wrong ---- */

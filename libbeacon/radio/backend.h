@@ -24,7 +24,8 @@ struct bcn_advert_order {
 /*
  * A backend is a struct that begins with this. `face` is where its events go. The orders are
  * wishes: the backend carries them out when it can, and again after a recovery. None of these calls
- * back into the face before it returns.
+ * back into the face before it returns, but for what calls nobody: bcn_face_on_air and
+ * bcn_face_passed.
  */
 struct bcn_backend {
     const struct bcn_backend_class *class;
@@ -43,8 +44,8 @@ struct bcn_backend_class {
     /* One visit at a time; it ends with bcn_face_visited, always, and never within this call. */
     void (*visit)(struct bcn_backend *backend, const struct beacon_address *address);
     void (*serve)(struct bcn_backend *backend, gboolean serve);
-    /* The packets that pass are to be given to bcn_face_passed; NULL where there are none to give.
-     */
+    /* The packets that pass are to be given to bcn_face_passed; NULL where there are none to give:
+     * the face then makes the record of what bcn_face_packet gave it. */
     void (*tap)(struct bcn_backend *backend, gboolean tap);
 };
 

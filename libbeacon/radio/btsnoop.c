@@ -56,10 +56,9 @@ static guint64 get_64(const guint8 *bytes)
 
 /* ---- What is wrong ---- */
 
-/* A file may have been named by a stranger: what could steer a terminal becomes '?'. */
-static char *printable(const char *name)
+char *bcn_shown_name(const char *path)
 {
-    char *text = g_filename_display_name(name);
+    char *text = g_filename_display_name(path);
     GString *clean = g_string_new(NULL);
     for (const char *at = text; *at != '\0'; at += g_utf8_skip[(guchar)*at]) {
         gunichar character = g_utf8_get_char(at);
@@ -69,7 +68,7 @@ static char *printable(const char *name)
     return g_string_free(clean, FALSE);
 }
 
-static enum beacon_radio_error error_of(int number)
+enum beacon_radio_error bcn_error_of_errno(int number)
 {
     switch (number) {
     case ENOENT:
@@ -85,8 +84,8 @@ static enum beacon_radio_error error_of(int number)
 
 static void fail(const char *name, int number, GError **error)
 {
-    g_set_error(error, BEACON_RADIO_ERROR, (gint)error_of(number), _("%s: could not be read: %s"),
-                name, g_strerror(number));
+    g_set_error(error, BEACON_RADIO_ERROR, (gint)bcn_error_of_errno(number),
+                _("%s: could not be read: %s"), name, g_strerror(number));
 }
 
 /* Takes over `found`. Always -1. */
@@ -162,7 +161,7 @@ struct bcn_btsnoop *bcn_btsnoop_open_stream(FILE *stream, const char *name, GErr
 {
     struct bcn_btsnoop *file = g_new0(struct bcn_btsnoop, 1);
     file->stream = stream;
-    file->name = printable(name);
+    file->name = bcn_shown_name(name);
     if (read_header(file, error) == 0)
         return file;
     return bcn_btsnoop_close(file);
@@ -189,7 +188,7 @@ struct bcn_btsnoop *bcn_btsnoop_open(const char *path, GError **error)
     int fd;
     int number = open_regular(path, &fd);
     if (number != 0) {
-        char *name = printable(path);
+        char *name = bcn_shown_name(path);
         fail(name, number, error);
         g_free(name);
         return NULL;

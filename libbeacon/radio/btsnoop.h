@@ -65,4 +65,11 @@ void bcn_btsnoop_put_packet(GByteArray *bytes, gint64 time_us, gboolean received
 /* How many of the bytes, which begin with a record, are whole records. */
 gsize bcn_btsnoop_whole(const guint8 *bytes, gsize size);
 
+/* ---- What errors say of files ---- */
+
+/* The name, the caller's, without what could steer a terminal: a stranger may have given it. */
+char *bcn_shown_name(const char *path);
+
+enum beacon_radio_error bcn_error_of_errno(int number);
+
 #endif

@@ -72,6 +72,8 @@ void bcn_visits_done(beacon_radio *radio, enum beacon_visit_result result,
                      const struct beacon_identifier *identifier);
 
 void bcn_record_stop(beacon_radio *radio);
+/* A packet of a backend that has no tap, recorded as the event it would have come in. */
+void bcn_record_packet(beacon_radio *radio, const struct beacon_radio_packet *packet);
 
 /* What shares an adapter with bluetoothd. */
 #define BCN_SHARED_KIND "hci:"

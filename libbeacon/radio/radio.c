@@ -315,6 +315,7 @@ void bcn_face_packet(beacon_radio *radio, const struct beacon_radio_packet *pack
         return;
     radio->health.counters.packets++;
     radio->health.last_packet_us = packet->monotonic_us;
+    bcn_record_packet(radio, packet);
     if (radio->listener.on_packet == NULL)
         return;
     bcn_face_enter(radio);
