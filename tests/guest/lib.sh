@@ -145,13 +145,14 @@ start_adapters() {
 }
 
 # remove_adapter <number>: the adapter of that bridge (0 is the first one), as if it were pulled out. Needs run -b.
+# Not while a link is open on it: kernel 6.1 then corrupts a list of its own, and takes bluetoothd along.
 remove_adapter() {
     local before
     before=$(count_adapters)
     stop "bridge-$1" KILL && wait_until 10 has_adapters $((before - 1))
 }
 
-# return_adapter <number>: it has its address again; its name may be another.
+# return_adapter <number>: it has its address again, and another name if anybody still holds a raw socket of the old one.
 return_adapter() {
     local before
     before=$(count_adapters)
