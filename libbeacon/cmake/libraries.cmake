@@ -71,5 +71,5 @@ endif()
 if(BEACON_RADIO)
   beacon_library(beacon_radio beacon-radio radio
     HEADERS air.h clock.h radio.h
-    USES beacon PUBLIC GLIB PRIVATE SODIUM GIO GIO_UNIX BLUETOOTH)
+    USES beacon PUBLIC GLIB PRIVATE SODIUM GIO GIO_UNIX BLUETOOTH SYSTEM m)
 endif()
