@@ -26,8 +26,11 @@ struct h4 {
     void (*cycle_done)(gpointer owner);
     guint opened; /* how often: whoever reads sees that he was closed, or opened anew, meanwhile */
     GByteArray *kept;
+    guint8 *buffer; /* READ_SIZE bytes: those from `at` to `filled` are still to be given out */
+    gsize at;
     gsize filled;
-    guint8 buffer[READ_SIZE];
+    gboolean giving; /* a packet of the buffer is with `received` */
+    guint8 *lent;    /* the buffer of that packet, when more was read meanwhile */
 };
 
 /* A whole packet's size by its head; 0: not enough of it yet; -1: no packet that we know. */
@@ -67,7 +70,7 @@ static void h4_close(struct bcn_transport *transport)
     if (h4->fd >= 0)
         close(h4->fd);
     h4->fd = -1;
-    h4->filled = 0;
+    h4->at = h4->filled = 0;
     h4->opened++;
     g_byte_array_set_size(h4->kept, 0);
 }
@@ -82,23 +85,38 @@ static void lose(struct h4 *h4, const char *text)
 static gboolean give_out(struct h4 *h4)
 {
     guint opened = h4->opened;
-    gsize used = 0;
     for (;;) {
-        gssize size = packet_size(h4->buffer + used, h4->filled - used);
+        const guint8 *packet = h4->buffer + h4->at;
+        gssize size = packet_size(packet, h4->filled - h4->at);
         if (size < 0 || size > BCN_H4_PACKET_MAX) {
             lose(h4, _("what came is not HCI: the stream's packets cannot be told apart any more"));
             return FALSE;
         }
-        if (size == 0 || (gsize)size > h4->filled - used)
+        if (size == 0 || (gsize)size > h4->filled - h4->at)
             break;
-        h4->base.events->received(h4->base.owner, h4->buffer + used, (gsize)size);
+        h4->at += (gsize)size;
+        h4->giving = TRUE;
+        h4->base.events->received(h4->base.owner, packet, (gsize)size);
+        h4->giving = FALSE;
         if (h4->opened != opened)
             return FALSE;
-        used += (gsize)size;
     }
-    h4->filled -= used;
-    memmove(h4->buffer, h4->buffer + used, h4->filled);
+    h4->filled -= h4->at;
+    memmove(h4->buffer, h4->buffer + h4->at, h4->filled);
+    h4->at = 0;
     return TRUE;
+}
+
+/* Somebody who was given a packet waits for the next ones: his stays where it is. */
+static void lend(struct h4 *h4)
+{
+    if (!h4->giving || h4->lent != NULL)
+        return;
+    h4->lent = h4->buffer;
+    h4->buffer = g_malloc(READ_SIZE);
+    h4->filled -= h4->at;
+    memcpy(h4->buffer, h4->lent + h4->at, h4->filled);
+    h4->at = 0;
 }
 
 /* Reads what is there. FALSE: nothing was, or the socket is closed now. */
@@ -208,6 +226,7 @@ static gboolean h4_wait(struct bcn_transport *transport, gint timeout_ms)
     struct pollfd want = {.fd = h4->fd, .events = POLLIN};
     if (h4->fd < 0 || poll(&want, 1, timeout_ms) <= 0)
         return FALSE;
+    lend(h4);
     return flush(h4) && take_in(h4);
 }
 
@@ -233,6 +252,8 @@ static void h4_free(struct bcn_transport *transport)
     struct h4 *h4 = (struct h4 *)transport;
     h4_close(transport);
     g_byte_array_unref(h4->kept);
+    g_free(h4->lent);
+    g_free(h4->buffer);
     g_free(h4->path);
     g_free(h4);
 }
@@ -260,5 +281,6 @@ struct bcn_transport *bcn_transport_h4(const char *path, GError **error)
     h4->path = g_strdup(path);
     h4->fd = -1;
     h4->kept = g_byte_array_new();
+    h4->buffer = g_malloc(READ_SIZE);
     return &h4->base;
 }
