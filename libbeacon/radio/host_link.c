@@ -90,7 +90,7 @@ static void send_waiting(struct bcn_host *host)
 static bool send_fragment(void *user, bool is_first, const uint8_t *bytes, size_t size)
 {
     struct bcn_host *host = user;
-    if (host->link.waiting.length >= BCN_ACL_QUEUE_MAX)
+    if (!host->link.up || host->link.waiting.length >= BCN_ACL_QUEUE_MAX)
         return false;
     guint8 *packet = g_malloc(ACL_HEAD + size);
     packet[0] = BCN_H4_ACL;
@@ -140,7 +140,7 @@ static void visit_is_over(struct bcn_host *host)
 {
     struct beacon_address next = host->visit.next;
     host->visit.phase = BCN_VISIT_NONE;
-    if (host->visit.has_next)
+    if (host->visit.has_next && host->phase != BCN_HOST_STOPPED)
         begin_to_visit(host, &next);
 }
 

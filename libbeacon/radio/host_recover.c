@@ -181,6 +181,8 @@ void bcn_host_open_later(struct bcn_host *host, const char *text)
         return;
     if (host->phase != BCN_HOST_CLOSED)
         let_go(host);
+    if (host->phase != BCN_HOST_CLOSED)
+        return;
     host->recovery.last = BEACON_RADIO_STEP_WAIT;
     if (limit != 0 && host->recovery.attempts >= limit) {
         tell(host, BEACON_RADIO_ENDED, text);

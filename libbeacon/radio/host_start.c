@@ -176,10 +176,12 @@ static void forget_what_was(struct bcn_host *host)
 
 void bcn_host_start(struct bcn_host *host)
 {
+    host->phase = BCN_HOST_STARTING; /* first: forgetting a visit calls the program */
     bcn_commands_clear(&host->commands);
-    bcn_host_forget_links(host);
     forget_what_was(host);
-    host->phase = BCN_HOST_STARTING;
+    bcn_host_forget_links(host);
+    if (host->phase != BCN_HOST_STARTING)
+        return;
     host->start_step = 0;
     next_step(host);
 }

@@ -614,6 +614,12 @@ void scripted_wire_command(struct scripted *controller, const guint8 *packet, gs
         follow_up(controller, opcode, packet + 4);
 }
 
+void scripted_wire_power_off(struct scripted *controller)
+{
+    do_reset(controller, NULL, NULL);
+    controller->resets--;
+}
+
 void scripted_wire_stop_advertising(struct scripted *controller)
 {
     set_advertising(controller, FALSE);

@@ -21,7 +21,7 @@ static void drop_source(GSource **source)
     *source = NULL;
 }
 
-void scripted_close(struct scripted *controller)
+static void hang_up(struct scripted *controller)
 {
     drop_source(&controller->reading);
     if (controller->fd >= 0)
@@ -29,6 +29,12 @@ void scripted_close(struct scripted *controller)
     controller->fd = -1;
     g_byte_array_set_size(controller->in, 0);
     g_byte_array_set_size(controller->out, 0);
+}
+
+void scripted_close(struct scripted *controller)
+{
+    hang_up(controller);
+    scripted_wire_power_off(controller);
 }
 
 static gboolean flush(struct scripted *controller)
@@ -305,7 +311,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer user)
     guint8 bytes[4096];
     gssize got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (got <= 0) {
-        scripted_close(controller);
+        hang_up(controller);
         return G_SOURCE_CONTINUE;
     }
     g_byte_array_append(controller->in, bytes, (guint)got);
@@ -329,7 +335,7 @@ static gboolean on_caller(gint fd, GIOCondition condition, gpointer user)
 {
     (void)condition;
     struct scripted *controller = user;
-    scripted_close(controller);
+    hang_up(controller);
     controller->fd = accept(fd, NULL, NULL);
     g_assert(controller->fd >= 0);
     controller->connections++;

@@ -7,6 +7,7 @@
 
 /* scripted.c: one command packet, whole, type byte first. */
 void scripted_wire_command(struct scripted *controller, const guint8 *packet, gsize size);
+void scripted_wire_power_off(struct scripted *controller);
 void scripted_wire_stop_advertising(struct scripted *controller);
 
 /* scripted_wire.c: Connection Complete with an error. */
