@@ -143,6 +143,7 @@ static void le_event(struct bcn_host *host, const guint8 *parameters, gsize size
         break;
     case BCN_HCI_LE_SET_TERMINATED:
         bcn_host_advert_stopped(host);
+        bcn_host_reconcile(host);
         break;
     default:
         host->counters->unknown++;

@@ -156,7 +156,14 @@ gboolean bcn_host_can_be(const struct bcn_host *host, guint state_bit);
 /* host_advert.c: the advertisement went off the air by itself, as when somebody connects. */
 void bcn_host_advert_stopped(struct bcn_host *host);
 
+/* host_advert.c: a roll is about to change the one address that all legacy commands share, for
+ * which nobody may scan or connect. */
+gboolean bcn_host_wants_register(const struct bcn_host *host);
+
 /* host_link.c */
+gboolean bcn_host_is_initiating(const struct bcn_host *host);
+/* Gives up connecting, so that our address may change. FALSE: not yet. */
+gboolean bcn_host_yield_address(struct bcn_host *host);
 gboolean bcn_host_link_lets_scan(const struct bcn_host *host);
 gboolean bcn_host_link_lets_advertise(const struct bcn_host *host);
 void bcn_host_connected(struct bcn_host *host, const guint8 *parameters, gsize size);

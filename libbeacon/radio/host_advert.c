@@ -213,12 +213,21 @@ static gboolean set_data(struct bcn_host *host)
                             1 + BEACON_ADVERT_SIZE_MAX, data_was_set);
 }
 
-/* A legacy controller takes a new address only while it neither advertises nor scans (7.8.4). */
+gboolean bcn_host_wants_register(const struct bcn_host *host)
+{
+    const struct bcn_host_advert *advert = &host->advert;
+    gboolean begins = advert->wanted && (advert->roll == BCN_ROLL_NOTHING ||
+                                         advert->as.generation != advert->order.generation);
+    return begins && !host->controller.extended;
+}
+
+/* A legacy controller takes a new address only while it neither advertises, scans nor connects
+ * (7.8.4). */
 static gboolean roll_legacy(struct bcn_host *host)
 {
     switch (host->advert.roll) {
     case BCN_ROLL_NOTHING:
-        return !host->scan.on &&
+        return !host->scan.on && bcn_host_yield_address(host) &&
                bcn_host_register(host, host->advert.address.bytes, register_was_set);
     case BCN_ROLL_REGISTER:
         return set_legacy_parameters(host);
@@ -254,6 +263,8 @@ static gboolean roll(struct bcn_host *host)
 gboolean bcn_host_advert_step(struct bcn_host *host)
 {
     struct bcn_host_advert *advert = &host->advert;
+    if (!advert->order.on)
+        advert->off_since_us = -1; /* off because it is to be off: no gap */
     gboolean rolls = advert->wanted &&
                      (advert->roll != BCN_ROLL_DATA || is_another(&advert->as, &advert->order));
     if (advert->on && (rolls || !should_be_on(host)))

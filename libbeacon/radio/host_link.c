@@ -203,6 +203,35 @@ void bcn_host_acl(struct bcn_host *host, const guint8 *packet, gsize size)
 
 /* ---- A visit's course ---- */
 
+static void cancel_is_late(gpointer user)
+{
+    struct bcn_host *host = user;
+    host->visit.timer = 0;
+    bcn_host_trouble(host, BEACON_RADIO_STEP_RESET, _("the controller did not give up connecting"));
+}
+
+static void give_up_connecting(struct bcn_host *host, enum beacon_visit_result result)
+{
+    host->visit.phase = BCN_VISIT_CANCELLING;
+    bcn_commands_send(&host->commands, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0, NULL, NULL);
+    finish_visit(host, result, NULL);
+    if (host->phase == BCN_HOST_RUNNING)
+        host->visit.timer =
+            beacon_clock_after(host->clock, ENDING_S * G_TIME_SPAN_SECOND, cancel_is_late, host);
+}
+
+gboolean bcn_host_yield_address(struct bcn_host *host)
+{
+    if (host->visit.phase == BCN_VISIT_CONNECTING)
+        give_up_connecting(host, BEACON_VISIT_DROPPED);
+    return host->visit.phase != BCN_VISIT_CANCELLING && host->phase == BCN_HOST_RUNNING;
+}
+
+gboolean bcn_host_is_initiating(const struct bcn_host *host)
+{
+    return host->visit.phase == BCN_VISIT_CONNECTING || host->visit.phase == BCN_VISIT_CANCELLING;
+}
+
 static void visit_is_late(gpointer user)
 {
     struct bcn_host *host = user;
@@ -211,12 +240,9 @@ static void visit_is_late(gpointer user)
         host->link.end = TRUE;
         finish_visit(host, BEACON_VISIT_STALLED, NULL);
     } else if (host->visit.phase == BCN_VISIT_CONNECTING) {
-        host->visit.phase = BCN_VISIT_CANCELLING;
-        bcn_commands_send(&host->commands, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0, NULL,
-                          NULL);
-        finish_visit(host, BEACON_VISIT_UNREACHABLE, NULL);
+        give_up_connecting(host, BEACON_VISIT_UNREACHABLE);
     } else {
-        finish_visit(host, BEACON_VISIT_UNREACHABLE, NULL);
+        finish_visit(host, BEACON_VISIT_DROPPED, NULL); /* it was never tried */
         visit_is_over(host);
     }
     bcn_host_reconcile(host);
@@ -305,7 +331,7 @@ static void register_was_set(struct bcn_host *host, guint8 status)
 /* Sets out as soon as what must not go on meanwhile has ended. */
 static gboolean visit_step(struct bcn_host *host)
 {
-    if ((host->scan.on && !bcn_host_link_lets_scan(host)) ||
+    if ((host->scan.on && !bcn_host_link_lets_scan(host)) || bcn_host_wants_register(host) ||
         (host->advert.on && !bcn_host_link_lets_advertise(host)))
         return FALSE;
     if (needs_register(host)) {
@@ -387,6 +413,7 @@ static void begin_visit(struct bcn_host *host, guint16 handle)
     begin_link(host, handle, FALSE);
     if (host->visit.phase == BCN_VISIT_CANCELLING) {
         host->link.end = TRUE; /* it came too late */
+        beacon_clock_cancel(host->clock, &host->visit.timer);
         return;
     }
     host->visit.phase = BCN_VISIT_CONNECTED;
@@ -397,7 +424,6 @@ static void begin_visit(struct bcn_host *host, guint16 handle)
 
 static void begin_visitor(struct bcn_host *host, guint16 handle)
 {
-    bcn_host_advert_stopped(host);
     begin_link(host, handle, TRUE);
     host->counters->visitors++;
     host->link.end = !host->serves;
@@ -412,23 +438,38 @@ static void refuse_link(struct bcn_host *host, guint16 handle)
 {
     guint8 parameters[3] = {0, 0, BCN_HCI_REMOTE_USER_ENDED};
     bcn_put16(parameters, handle);
-    host->counters->visitors++;
-    host->counters->visitors_refused++;
     bcn_commands_send(&host->commands, BCN_HCI_DISCONNECT, parameters, sizeof parameters, NULL,
                       NULL);
 }
 
-static gboolean we_asked(const struct bcn_host *host)
+static void not_connected(struct bcn_host *host, enum beacon_visit_result result)
 {
-    return host->visit.phase == BCN_VISIT_CONNECTING || host->visit.phase == BCN_VISIT_CANCELLING;
+    if (!bcn_host_is_initiating(host))
+        return;
+    finish_visit(host, result, NULL);
+    visit_is_over(host);
 }
 
-static void not_connected(struct bcn_host *host)
+static void visitor_came(struct bcn_host *host, guint16 handle)
 {
-    if (!we_asked(host))
+    bcn_host_advert_stopped(host); /* the controller ends it when somebody connects */
+    if (!host->link.up) {
+        begin_visitor(host, handle);
         return;
-    finish_visit(host, BEACON_VISIT_UNREACHABLE, NULL);
-    visit_is_over(host);
+    }
+    host->counters->visitors++;
+    host->counters->visitors_refused++;
+    refuse_link(host, handle);
+}
+
+static void we_came(struct bcn_host *host, guint16 handle)
+{
+    if (!host->link.up && bcn_host_is_initiating(host)) {
+        begin_visit(host, handle);
+        return;
+    }
+    refuse_link(host, handle);
+    not_connected(host, BEACON_VISIT_DROPPED); /* a visitor was faster */
 }
 
 /* LE Connection Complete (7.7.65.1), and its enhanced form, whose beginning is the same. */
@@ -444,13 +485,11 @@ void bcn_host_connected(struct bcn_host *host, const guint8 *parameters, gsize s
     if (host->phase != BCN_HOST_RUNNING)
         return;
     if (status != BCN_HCI_SUCCESS)
-        not_connected(host);
-    else if (host->link.up || (!is_visitor && !we_asked(host)))
-        refuse_link(host, handle);
+        not_connected(host, BEACON_VISIT_UNREACHABLE);
     else if (is_visitor)
-        begin_visitor(host, handle);
+        visitor_came(host, handle);
     else
-        begin_visit(host, handle);
+        we_came(host, handle);
     bcn_host_reconcile(host);
 }
 

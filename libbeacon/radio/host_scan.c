@@ -21,18 +21,9 @@ static gboolean advert_allows(const struct bcn_host *host)
                                              : BCN_STATE_NON_CONNECTABLE_AND_PASSIVE);
 }
 
-/* A roll that waits for the legacy commands' one address needs silence from the scanner too. */
-static gboolean roll_allows(const struct bcn_host *host)
-{
-    const struct bcn_host_advert *advert = &host->advert;
-    gboolean begins = advert->wanted && (advert->roll == BCN_ROLL_NOTHING ||
-                                         advert->as.generation != advert->order.generation);
-    return host->controller.extended || !begins;
-}
-
 static gboolean should_be_on(const struct bcn_host *host)
 {
-    return host->scan.wanted && advert_allows(host) && roll_allows(host) &&
+    return host->scan.wanted && advert_allows(host) && !bcn_host_wants_register(host) &&
            bcn_host_link_lets_scan(host);
 }
 
@@ -126,6 +117,8 @@ gboolean bcn_host_scan_step(struct bcn_host *host)
         return enable(host, FALSE, went_off);
     if (scan->on || !should)
         return FALSE;
+    if (shows_old_address && bcn_host_is_initiating(host))
+        return FALSE; /* the address cannot change now (7.8.4) */
     if (shows_old_address) {
         guint8 address[6];
         bcn_host_draw_address(address, BEACON_ADDRESS_FORM_NON_RESOLVABLE);
