@@ -5,10 +5,10 @@
 #include "radio/backend.h"
 #include "radio/reason.h"
 #include "radio/text.h"
+#include "radio/transport.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 static void free_finding(gpointer data)
@@ -208,14 +208,26 @@ static void add_refused_address(const char *address, GPtrArray *findings)
             address));
 }
 
+/* FALSE, and a finding, where no socket can have such a path. */
+static gboolean is_socket_path(const char *path, GPtrArray *findings)
+{
+    GError *error = NULL;
+    struct bcn_transport *transport = bcn_transport_h4(path, &error);
+    if (transport != NULL) {
+        transport->class->free(transport);
+        return TRUE;
+    }
+    add(findings, BEACON_FINDING_BAD, "controller", g_strdup(error->message));
+    g_error_free(error);
+    return FALSE;
+}
+
 static void look_at_socket(const char *path, GPtrArray *findings)
 {
     struct stat status;
-    if (strlen(path) >= sizeof((struct sockaddr_un *)NULL)->sun_path)
-        add(findings, BEACON_FINDING_BAD, "controller",
-            g_strdup_printf(_("%s: longer than a socket's path may be (%u bytes)"), path,
-                            (guint)sizeof((struct sockaddr_un *)NULL)->sun_path - 1));
-    else if (stat(path, &status) != 0)
+    if (!is_socket_path(path, findings))
+        return;
+    if (stat(path, &status) != 0)
         add(findings, BEACON_FINDING_BAD, "controller",
             g_strdup_printf(_("%s: %s; start what makes this socket first"), path,
                             g_strerror(errno)));

@@ -9,8 +9,7 @@ struct bcn_errand {
     gint references;
     struct bcn_errand_order order;
     struct bcn_errand *before;
-    GMainContext *context;
-    gboolean tells;              /* somebody wanted to be told, at first */
+    GMainContext *context;       /* NULL: nobody wanted to be told */
     void (*done)(gpointer user); /* the caller's thread's alone */
     gpointer user;
     GMutex mutex; /* over those below */
@@ -23,7 +22,7 @@ struct bcn_errand *bcn_errand_unref(struct bcn_errand *errand)
 {
     if (errand == NULL || !g_atomic_int_dec_and_test(&errand->references))
         return NULL;
-    g_main_context_unref(errand->context);
+    g_clear_pointer(&errand->context, g_main_context_unref);
     g_mutex_clear(&errand->mutex);
     g_cond_clear(&errand->ended);
     g_free(errand);
@@ -95,7 +94,7 @@ static gpointer run(gpointer user)
     errand->has_ended = TRUE;
     g_cond_broadcast(&errand->ended);
     g_mutex_unlock(&errand->mutex);
-    if (errand->tells)
+    if (errand->context != NULL)
         tell_later(errand);
     bcn_errand_unref(errand);
     return NULL;
@@ -119,8 +118,7 @@ struct bcn_errand *bcn_errand_begin(const struct bcn_errand_order *order, struct
     errand->references = 1;
     errand->order = *order;
     errand->before = before != NULL ? ref(before) : NULL;
-    errand->context = g_main_context_ref(context);
-    errand->tells = done != NULL;
+    errand->context = done != NULL ? g_main_context_ref(context) : NULL;
     errand->done = done;
     errand->user = user;
     g_mutex_init(&errand->mutex);
