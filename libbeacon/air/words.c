@@ -194,6 +194,10 @@ static bool take_quantity(struct bcn_words *words, const struct unit units[], co
         unit = bcn_words_peek(words);
         words->next += bcn_words_at_end(words) ? 0 : 1;
     }
+    if (unit.length == 0 && !units[0].name) {
+        *ret_millionths = value;
+        return true;
+    }
     for (; units->name; units++)
         if (bcn_word_is(unit, units->name)) {
             if (value > INT64_MAX / units->factor || value < -(INT64_MAX / units->factor))
@@ -201,10 +205,6 @@ static bool take_quantity(struct bcn_words *words, const struct unit units[], co
             *ret_millionths = value * units->factor;
             return true;
         }
-    if (unit.length == 0 && !units->name && start + 1 == words->next) {
-        *ret_millionths = value;
-        return true;
-    }
     words->next = start;
     return bcn_words_fail(words, expected);
 }
