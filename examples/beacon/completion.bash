@@ -27,6 +27,7 @@ _beacon_options() {
     'keys info') echo --json --help ;;
     'keys sign') echo --key --help ;;
     'keys verify') echo --signer --at --help ;;
+    sim) echo --truth --set --json --help ;;
     esac
 }
 
@@ -35,7 +36,7 @@ _beacon() {
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _beacon_words 'identity derive advert match keys --help --version'
+        _beacon_words 'identity derive advert match keys sim --help --version'
         return
     fi
     case $command in
@@ -62,7 +63,7 @@ _beacon() {
         ;;
     esac
     case $previous in
-    --keys | --trace | --output | --key)
+    --keys | --trace | --output | --key | --truth)
         _beacon_files
         return
         ;;
@@ -70,12 +71,12 @@ _beacon() {
         _beacon_words 'open background'
         return
         ;;
-    --slots | --at | --day | --days | --daily-key | --start | --tolerance | --require-signed | --threads | --region | --signer)
+    --slots | --at | --day | --days | --daily-key | --start | --tolerance | --require-signed | --threads | --region | --signer | --set)
         return
         ;;
     esac
     case $command in
-    'identity '* | 'keys '*)
+    'identity '* | 'keys '* | sim)
         if [[ $word != -* ]]; then
             _beacon_files
             return

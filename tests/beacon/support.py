@@ -17,7 +17,7 @@ DAY_MS = 86400000
 COMMANDS = [["identity", "new"], ["identity", "show"], ["identity", "table"],
             ["identity", "report"], ["derive"], ["advert", "encode"], ["advert", "decode"],
             ["match"], ["keys", "new"], ["keys", "pack"], ["keys", "unpack"], ["keys", "info"], ["keys", "sign"],
-            ["keys", "verify"]]
+            ["keys", "verify"], ["sim"]]
 
 RAN, NO, USAGE, INPUT, IO = 0, 1, 2, 3, 4
 
