@@ -2,7 +2,7 @@
 /* beacon sim: plays a scenario of the simulated air, and writes what was heard and the truth about
  * it. */
 #include "command.h"
-#include "files.h"
+#include "file_write.h"
 #include "output.h"
 #include "text.h"
 
@@ -156,8 +156,7 @@ static int run_simulation(struct simulation *simulation, const char *truth)
     int code;
 
     simulation->lines = g_string_new(NULL);
-    code =
-        truth != NULL ? file_write(truth, FILE_REPLACE, play_with_truth, &user) : play(simulation);
+    code = truth != NULL ? public_file_write(truth, play_with_truth, &user) : play(simulation);
     if (code == EXIT_RAN && !simulation->is_json)
         code = print_summary(simulation);
     g_string_free(simulation->lines, TRUE);

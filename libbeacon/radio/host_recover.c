@@ -21,7 +21,10 @@ static void tell(struct bcn_host *host, enum beacon_radio_state state, const cha
 
 static void say_ready(struct bcn_host *host)
 {
-    tell(host, BEACON_RADIO_READY, _("ready"));
+    const char *note = host->transport->note; /* what was done to have it */
+    char *text = note != NULL ? g_strdup_printf(_("ready; %s"), note) : g_strdup(_("ready"));
+    tell(host, BEACON_RADIO_READY, text);
+    g_free(text);
 }
 
 static void is_well(gpointer user)

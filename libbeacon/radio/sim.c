@@ -67,8 +67,8 @@ static void give_packet(struct sim *sim, const struct beacon_air_packet *heard)
 
 static void end(struct sim *sim)
 {
-    char *text = g_strdup_printf(
-        _("the scenario has ended: %" G_GINT64_FORMAT " advertisements were heard"), sim->packets);
+    char *text = g_strdup_printf(_("the scenario has ended: %lld advertisements were heard"),
+                                 (long long)sim->packets);
     sim->ended = TRUE;
     tell_on_air(sim);
     bcn_face_state(sim->base.face, BEACON_RADIO_ENDED, BEACON_RADIO_STEP_NONE, text);

@@ -130,7 +130,7 @@ gboolean scripted_run(struct scripted *controller);
 void scripted_deviate(struct scripted *controller, struct scripted_rule rule);
 void scripted_vanish(struct scripted *controller); /* it is unplugged */
 void scripted_come_back(struct scripted *controller);
-void scripted_close(struct scripted *controller);  /* it lost its power, and has it again */
+void scripted_close(struct scripted *controller); /* it lost its power, and has it again */
 void scripted_give_credit(struct scripted *controller);
 
 /* Any packet to the host. */
