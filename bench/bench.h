@@ -19,6 +19,7 @@ void bench_match(struct session *session);
 void bench_scaling(struct session *session);
 void bench_advert(struct session *session);
 void bench_encounter(struct session *session);
+void bench_air(struct session *session);
 void bench_exchange(struct session *session);
 void bench_bundle(struct session *session, size_t keys); /* a part of exchange */
 
@@ -29,6 +30,7 @@ void bench_bundle(struct session *session, size_t keys); /* a part of exchange *
 #define SUBJECT_DEDUPLICATE  "beacon_sightings_deduplicate"
 #define SUBJECT_TABLE        "GHashTable"
 #define SUBJECT_ENCOUNTER    "beacon_encounter_add"
+#define SUBJECT_AIR          "beacon_air_next"
 #define SUBJECT_TRACE_READ   "beacon_trace_read"
 #define SUBJECT_TRACE_WRITE  "beacon_trace_write"
 #define SUBJECT_LIST_READ    "beacon_key_list_read"

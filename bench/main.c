@@ -20,6 +20,7 @@ static const struct bench benches[] = {
     {.name = "encounter",
      .run = bench_encounter,
      .subjects = {SUBJECT_DEDUPLICATE, SUBJECT_TABLE, SUBJECT_ENCOUNTER}},
+    {.name = "air", .run = bench_air, .subjects = {SUBJECT_AIR}},
     {.name = "exchange",
      .run = bench_exchange,
      .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE,

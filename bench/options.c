@@ -22,6 +22,7 @@ static const char summary[] =
     "  match       keys against a log, whole\n"
     "  scaling     threads that share one matcher\n"
     "  advert      advertisements recognised\n"
+    "  air         advertisements simulated\n"
     "  encounter   sightings thinned, and made into encounters\n"
     "  exchange    files read and written\n"
     "\n"

@@ -63,8 +63,8 @@ class Bench(unittest.TestCase):
         self.assertLessEqual({*kernels(), "libsodium"}, named)
 
     def test_the_other_benches_give_figures(self):
-        report = self.figures("scaling", "advert", "encounter", "exchange")
-        self.assertEqual({row["bench"] for row in report["results"]}, {"scaling", "advert", "encounter", "exchange"})
+        report = self.figures("scaling", "advert", "encounter", "air", "exchange")
+        self.assertEqual({row["bench"] for row in report["results"]}, {"scaling", "advert", "encounter", "air", "exchange"})
         self.assertEqual(report["errors"], [])
 
     def test_options_narrow(self):
