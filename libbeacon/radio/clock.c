@@ -164,7 +164,9 @@ static void wall_moved(beacon_clock *clock)
 /* Asks the kernel to say when the wall clock is set: a timer far away, cancelled by that. */
 static void watch_steps(beacon_clock *clock)
 {
-    const struct itimerspec far = {.it_value = {.tv_sec = G_MAXINT32}};
+    const gint64 years_292 = G_MAXINT64 / 1000000000;
+    const struct itimerspec far = {
+        .it_value = {.tv_sec = (time_t)(sizeof(time_t) > 4 ? years_292 : G_MAXINT32)}};
     timerfd_settime(clock->step_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far, NULL);
 }
 
