@@ -135,6 +135,7 @@ struct beacon_radio_health {
     enum beacon_radio_step step; /* the last taken since all was well, or none */
     gboolean scanning;           /* at this moment */
     gboolean advertising;        /* at this moment */
+    gboolean damaged;            /* ended at damage in what was replayed; the text says where */
     gint64 last_packet_us;       /* monotonic; -1 before the first */
     const char *text;            /* plain words on the state, for a person; never NULL, borrowed */
     struct beacon_radio_counters counters;

@@ -85,6 +85,8 @@ gboolean bcn_face_value(beacon_radio *face, struct beacon_identifier *ret_identi
 /* The words are translated by the caller, and copied. */
 void bcn_face_state(beacon_radio *face, enum beacon_radio_state state, enum beacon_radio_step step,
                     const char *text);
+/* A file that is replayed is damaged, and ends there. */
+void bcn_face_damaged(beacon_radio *face, const char *text);
 /* Whether it scans and advertises now; deafness is counted from this. */
 void bcn_face_on_air(beacon_radio *face, gboolean scanning, gboolean advertising);
 /* For a backend to count in; the face's own fields are the packets', visits' and the deaf time. */

@@ -77,11 +77,10 @@ static void give_record(struct capture *capture)
 
 /* ---- The end ---- */
 
-static void end(struct capture *capture, const char *text)
+static void end(struct capture *capture)
 {
     capture->ended = TRUE;
     bcn_face_on_air(capture->base.face, FALSE, FALSE);
-    bcn_face_state(capture->base.face, BEACON_RADIO_ENDED, BEACON_RADIO_STEP_NONE, text);
 }
 
 static char *summary(const struct capture *capture)
@@ -107,8 +106,15 @@ static void end_well(struct capture *capture)
                                (unsigned long long)counts.backwards);
         g_free(first);
     }
-    end(capture, text);
+    end(capture);
+    bcn_face_state(capture->base.face, BEACON_RADIO_ENDED, BEACON_RADIO_STEP_NONE, text);
     g_free(text);
+}
+
+static void end_at_damage(struct capture *capture, const GError *error)
+{
+    end(capture);
+    bcn_face_damaged(capture->base.face, error->message);
 }
 
 /* ---- Time ---- */
@@ -124,7 +130,7 @@ static gboolean read_ahead(struct capture *capture)
     if (more == 0)
         end_well(capture);
     if (more == -1)
-        end(capture, error->message);
+        end_at_damage(capture, error);
     g_clear_error(&error);
     return capture->has_record;
 }

@@ -307,6 +307,12 @@ void bcn_face_state(beacon_radio *radio, enum beacon_radio_state state, enum bea
     bcn_face_leave(radio);
 }
 
+void bcn_face_damaged(beacon_radio *radio, const char *text)
+{
+    radio->health.damaged = TRUE;
+    bcn_face_state(radio, BEACON_RADIO_ENDED, BEACON_RADIO_STEP_NONE, text);
+}
+
 /* ---- What comes up ---- */
 
 void bcn_face_packet(beacon_radio *radio, const struct beacon_radio_packet *packet)

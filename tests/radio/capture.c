@@ -35,6 +35,7 @@ static struct {
     GArray *packets; /* struct heard */
     enum beacon_radio_state state;
     char *text;
+    gboolean damaged;
     guint free_at_packet; /* the radio is freed within the callback of this one; 0: never */
     gboolean free_at_state;
     enum beacon_radio_state free_state;
@@ -69,6 +70,7 @@ static void on_health(const struct beacon_radio_health *health, gpointer user)
     ck_assert_ptr_eq(user, &told);
     ck_assert_ptr_nonnull(told.radio);
     told.state = health->state;
+    told.damaged = health->damaged;
     g_free(told.text);
     told.text = g_strdup(health->text);
     if (told.free_at_state && health->state == told.free_state)
@@ -337,6 +339,7 @@ START_TEST(what_came_before_the_damage_is_heard)
         ck_assert_uint_eq(told.packets->len, 2 * ((size - 16) / record));
         gboolean whole = (size - 16) % record == 0;
         ck_assert_int_eq(strstr(told.text, "at byte ") == NULL, whole);
+        ck_assert_int_eq(told.damaged, !whole);
         free_radio();
         g_free(path);
     }
