@@ -172,6 +172,7 @@ struct beacon_radio_options {
  * Opens a radio by its address:
  *
  *   hci:hci0, hci:AA:BB:CC:DD:EE:FF   an adapter of this machine, through the kernel's user channel
+ *   bluez:hci0, bluez:AA:BB:…         an adapter that bluetoothd has, through it
  *   h4:PATH                           a controller behind a stream socket
  *   capture:FILE                      a btsnoop file, replayed
  *   sim:FILE                          a scenario of the simulated air
@@ -185,6 +186,17 @@ BEACON_API beacon_radio *beacon_radio_open(const char *address,
                                            const struct beacon_radio_options *options,
                                            const struct beacon_radio_listener *listener,
                                            GError **error);
+
+/*
+ * bluez: what is lost beside bluetoothd. It scans actively, unless its monitor is asked for. The
+ * controller leaves out repetitions, and the scan begins anew about every 10 s, so that an address
+ * gives about one RSSI in that time. There are no raw bytes: a packet is made of what the daemon
+ * remembers of a device, in an order of ours, several of its advertisements perhaps in one, and
+ * `connectable` is not known and set. Scanning pauses for visits, for discovery and a new link are
+ * in each other's way. The daemon chooses addresses and, in the end, the advertising interval. It
+ * would advertise connectably from the adapter's own address unless its privacy is on (Privacy=
+ * device in /etc/bluetooth/main.conf): without, it is refused, and so is serving.
+ */
 
 /*
  * Stops scanning and advertising, ends links, closes. Waits for the controller's word, a second at
@@ -227,6 +239,8 @@ struct beacon_radio_scan {
     guint32 interval_us; /* 2 500 … 10 240 000; 0: 60 000 */
     guint32 window_us; /* up to the interval; 0: the interval, which is to listen without a pause */
     struct beacon_cycle cycle; /* all zero: full */
+    gboolean monitor; /* bluez: ask for bluetoothd's advertisement monitor, where it has one:
+                         passive, and of Bluezone's and iPhones' advertisements alone */
 };
 
 /* Scans so from now on; scan NULL stops. BEACON_RADIO_ERROR_UNSUPPORTED. */

@@ -9,6 +9,7 @@
  * on or off. */
 struct bcn_scan_order {
     gboolean active;
+    gboolean monitor;
     guint16 interval; /* in units of 0.625 ms, as controllers take it */
     guint16 window;
 };
@@ -59,6 +60,7 @@ struct bcn_opening {
 
 struct bcn_backend *bcn_backend_hci(const struct bcn_opening *opening, GError **error);
 struct bcn_backend *bcn_backend_h4(const struct bcn_opening *opening, GError **error);
+struct bcn_backend *bcn_backend_bluez(const struct bcn_opening *opening, GError **error);
 struct bcn_backend *bcn_backend_capture(const struct bcn_opening *opening, GError **error);
 struct bcn_backend *bcn_backend_sim(const struct bcn_opening *opening, GError **error);
 

@@ -18,6 +18,7 @@ struct kind {
 static const struct kind kinds[] = {
     {"hci:", bcn_backend_hci, NULL},
     {"h4:", bcn_backend_h4, NULL},
+    {"bluez:", bcn_backend_bluez, NULL},
     {"capture:", bcn_backend_capture, bcn_capture_start_us},
     {"sim:", bcn_backend_sim, bcn_sim_start_us},
 };
@@ -104,7 +105,7 @@ static void refuse_address(const char *address, GError **error)
 {
     g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_ADDRESS,
                 _("\"%s\" does not name a radio: expected auto, hci:hci0, hci:AA:BB:CC:DD:EE:FF, "
-                  "h4:PATH, capture:FILE or sim:FILE"),
+                  "bluez:hci0, h4:PATH, capture:FILE or sim:FILE"),
                 address);
 }
 

@@ -37,6 +37,7 @@ static struct bcn_scan_order to_order(const struct beacon_radio_scan *scan)
     window = CLAMP(window, INTERVAL_MIN_US, interval);
     return (struct bcn_scan_order){
         .active = scan->active,
+        .monitor = scan->monitor && !scan->active,
         .interval = (guint16)(interval / UNIT_US),
         .window = (guint16)(window / UNIT_US),
     };
