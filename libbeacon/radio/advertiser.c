@@ -44,12 +44,13 @@ static void renew(gpointer user)
     gint64 now = beacon_clock_wall_us(radio->clock);
     struct beacon_advert advert = {0};
     gint64 until = 0;
+    guint wish = advertiser->wish;
     bcn_face_enter(radio);
     gboolean has = advertiser->params.payload(now, &advert, &until, advertiser->params.user);
-    if (!radio->freed && advertiser->wanted) {
+    if (!radio->freed && advertiser->wanted && advertiser->wish == wish) {
         beacon_clock_cancel(radio->clock, &advertiser->renewal);
         advertiser->renewal =
-            beacon_clock_at(radio->clock, MAX(until, now + SHORTEST_US), renew, radio);
+            beacon_clock_at(radio->clock, until > now ? until : now + SHORTEST_US, renew, radio);
         if (has)
             take_payload(radio, &advert);
         else
@@ -78,6 +79,7 @@ void bcn_advertiser_init(beacon_radio *radio)
 static void quieten(beacon_radio *radio)
 {
     radio->advertiser.wanted = FALSE;
+    radio->advertiser.wish++;
     radio->advertiser.has_payload = FALSE;
     bcn_cycle_stop(&radio->advertiser.cycle);
     beacon_clock_cancel(radio->clock, &radio->advertiser.renewal);

@@ -9,6 +9,7 @@
 /* What we say: the payload of the moment, and the cycle in which it goes out. */
 struct bcn_advertiser {
     gboolean wanted;
+    guint wish; /* changes whenever the program says something else, perhaps in its own source */
     struct beacon_radio_advertise params;
     struct bcn_advert_order order; /* as it was last given */
     gboolean has_payload;

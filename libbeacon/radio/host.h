@@ -94,7 +94,9 @@ struct bcn_host_recovery {
     enum beacon_radio_step last; /* taken since all was well */
     gboolean silence_first;      /* what came before is to be switched off, whatever it was */
     guint silence_factor;        /* the limit grows while nothing helps */
+    gboolean silent;             /* steps are taken because nothing was heard, and nothing is yet */
     gint64 heard_us;             /* monotonic: the last packet, or when listening began */
+    gint64 silent_us;            /* listened to in vain before that: a duty cycle's parts add up */
     guint silence_timer;
     guint well_timer;
     guint reopen_timer;

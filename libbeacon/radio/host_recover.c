@@ -40,6 +40,9 @@ void bcn_host_heard(struct bcn_host *host)
 {
     beacon_clock_cancel(host->clock, &host->recovery.well_timer);
     host->recovery.silence_factor = 1;
+    host->recovery.silent = FALSE;
+    host->recovery.silent_us = 0;
+    bcn_host_watch_silence(host); /* its limit is the shorter one again */
     is_well(host);
 }
 
@@ -48,7 +51,7 @@ static void settle(struct bcn_host *host)
 {
     struct bcn_host_recovery *recovery = &host->recovery;
     beacon_clock_cancel(host->clock, &recovery->well_timer);
-    if (recovery->last != BEACON_RADIO_STEP_NONE)
+    if (recovery->last != BEACON_RADIO_STEP_NONE && !recovery->silent)
         recovery->well_timer =
             beacon_clock_after(host->clock, WELL_AFTER_S * G_TIME_SPAN_SECOND, is_well, host);
     say_ready(host);
@@ -74,6 +77,9 @@ static void silence_is_long(gpointer user)
             beacon_clock_after(host->clock, limit - silent, silence_is_long, host);
         return;
     }
+    recovery->silent = TRUE;
+    recovery->heard_us = bcn_host_now_us(host);
+    recovery->attempts = 0; /* it was open all the while */
     if (recovery->last >=
         BEACON_RADIO_STEP_CYCLE) { /* nothing helps: perhaps there is nothing to hear */
         recovery->last = BEACON_RADIO_STEP_NONE;
@@ -87,13 +93,19 @@ static void silence_is_long(gpointer user)
 void bcn_host_watch_silence(struct bcn_host *host)
 {
     struct bcn_host_recovery *recovery = &host->recovery;
-    beacon_clock_cancel(host->clock, &recovery->silence_timer);
-    if (!host->scan.on)
+    gint64 now = bcn_host_now_us(host);
+    if (!host->scan.on) {
+        if (recovery->silence_timer != 0)
+            recovery->silent_us = now - recovery->heard_us;
+        beacon_clock_cancel(host->clock, &recovery->silence_timer);
         return;
-    recovery->heard_us = bcn_host_now_us(host);
-    recovery->silence_timer = beacon_clock_after(
-        host->clock, (gint64)host->options.silence_ms * 1000 * recovery->silence_factor,
-        silence_is_long, host);
+    }
+    beacon_clock_cancel(host->clock, &recovery->silence_timer);
+    recovery->heard_us = now - recovery->silent_us;
+    recovery->silent_us = 0;
+    gint64 limit = (gint64)host->options.silence_ms * 1000 * recovery->silence_factor;
+    recovery->silence_timer =
+        beacon_clock_after(host->clock, limit - (now - recovery->heard_us), silence_is_long, host);
 }
 
 void bcn_host_stop_watching(struct bcn_host *host)

@@ -171,6 +171,7 @@ static void forget_what_was(struct bcn_host *host)
     host->advert.on = FALSE;
     host->advert.roll = BCN_ROLL_NOTHING;
     host->recovery.silence_first = FALSE;
+    host->recovery.silent_us = 0;
     host->controller = (struct bcn_controller){.states = G_MAXUINT64};
 }
 
