@@ -77,7 +77,7 @@ void bcn_record_stop(beacon_radio *radio);
 void bcn_record_packet(beacon_radio *radio, const struct beacon_radio_packet *packet);
 
 /* What shares an adapter with bluetoothd. */
-#define BCN_SHARED_KIND "hci:"
+#define BCN_SHARED_KIND "bluez:"
 
 /* auto.c: the addresses to be tried, in a GPtrArray that is the caller's; NULL and an error: none.
  */
