@@ -24,6 +24,10 @@ function(beacon_library target file name)
       VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR} LINK_DEPENDS ${script})
     target_link_options(${target}_shared PRIVATE -Wl,--version-script=${script} -Wl,--no-undefined-version
                         $<$<NOT:$<BOOL:${BEACON_SANITIZE}>>:-Wl,-z,defs>) # sanitizers stay undefined until a program is linked
+    if(arg_USES AND NOT CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+      # Outside the system's folders a library of ours finds the others beside it, also for a program that uses it alone.
+      set_target_properties(${target}_shared PROPERTIES INSTALL_RPATH "$ORIGIN")
+    endif()
   endif()
   if(BEACON_STATIC)
     list(APPEND forms static)
