@@ -10,6 +10,7 @@ enum {
     WELL_AFTER_S = 10,
     RETRY_FIRST_MS = 250,
     RETRY_LAST_MS = 30000,
+    SOON_MAX = 40,
     LIST_MS = 5000,
 };
 
@@ -61,9 +62,12 @@ void bcn_bluez_refused(struct bcn_bluez_part *part, const char *what, const GErr
     g_free(part->trouble);
     part->trouble = why != NULL ? g_strdup_printf("%s: %s", what, why) : g_strdup(what);
     g_free(why);
+    /* What is in progress ends: a scan that a killed daemon has left to the kernel, in 10 s. */
+    gboolean soon = bcn_bluez_error_is(error, "InProgress") && part->attempts < SOON_MAX;
+    guint attempts = part->attempts++;
     beacon_clock_cancel(bluez->clock, &part->retry);
     part->retry =
-        beacon_clock_after(bluez->clock, retry_us(part->attempts++), may_step_again, part);
+        beacon_clock_after(bluez->clock, retry_us(soon ? 1 : attempts), may_step_again, part);
 }
 
 static void forget_part(struct bcn_bluez_part *part)
