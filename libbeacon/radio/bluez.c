@@ -92,6 +92,8 @@ static const char *ready_text(const struct bcn_bluez *bluez)
 {
     if (bluez->scan.hearing == BCN_BLUEZ_DISCOVERS && bluez->scan.order.monitor)
         return _("ready; bluetoothd offers no advertisement monitor here, so it scans actively");
+    if (bluez->advert.wanted && bluez->is_private)
+        return _("ready; the kernel changes the address in its own time, not with the payload");
     if (bluez->advert.wanted && bluez->advert.told)
         return _("ready; bluetoothd decides how often the advertisement goes out: as asked, or "
                  "every 1.28 s");
@@ -503,7 +505,9 @@ static guint bluez_capabilities(const struct bcn_backend *backend)
                 BEACON_RADIO_CAN_READ;
     gboolean unknown = bluez->phase != BCN_BLUEZ_THERE;
     if (unknown || bluez->offers_advertiser)
-        can |= BEACON_RADIO_CAN_ADVERTISE | BEACON_RADIO_ROLLS_ADDRESS;
+        can |= BEACON_RADIO_CAN_ADVERTISE;
+    if (!bluez->is_private)
+        can |= BEACON_RADIO_ROLLS_ADDRESS;
     if (unknown || (bluez->offers_advertiser && bluez->is_private))
         can |= BEACON_RADIO_CAN_BE_CONNECTABLE;
     if (unknown || (bluez->offers_server && bluez->is_private))

@@ -89,8 +89,9 @@ struct bcn_bluez_visit {
     gboolean is_stranger; /* nobody knew it before us: it is removed */
     gboolean connects;    /* the link is ours to end */
     guint deadline;       /* timer */
-    enum beacon_visit_result result;
     struct beacon_identifier identifier;
+    gboolean has_next; /* the next one waits until this is left */
+    struct beacon_address next;
     gboolean owes_pairable; /* the adapter was pairable before */
     GQueue strangers;       /* paths of devices not removed yet */
 };

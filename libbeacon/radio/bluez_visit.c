@@ -9,21 +9,35 @@
 #define CHARACTERISTIC "org.bluez.GattCharacteristic1"
 #define OBJECT_MANAGER "org.freedesktop.DBus.ObjectManager"
 
-enum { LEAVE_MS = 1000, STRANGERS_MAX = 32 };
+enum { SET_MS = 1000, LEAVE_MS = 5000, STRANGERS_MAX = 32 };
 
 static void set_pairable(struct bcn_bluez *bluez, gboolean pairable, bcn_bluez_then then);
 static void leave(struct bcn_bluez *bluez, enum beacon_visit_result result);
 
-/* ---- The end ---- */
+/* ---- The end: whoever waits is told at once, for the daemon takes 2 s to end a link ---- */
 
-static void finish(struct bcn_bluez *bluez)
+static void tell(struct bcn_bluez *bluez, enum beacon_visit_result result)
+{
+    bcn_face_visited(bluez->base.face, result, &bluez->visit.identifier);
+}
+
+static void clear(struct bcn_bluez *bluez)
 {
     struct bcn_bluez_visit *visit = &bluez->visit;
     beacon_clock_cancel(bluez->clock, &visit->deadline);
     visit->step = BCN_BLUEZ_NOT_VISITING;
-    visit->connects = FALSE;
+    visit->connects = visit->is_stranger = FALSE;
     g_clear_pointer(&visit->device, g_free);
-    bcn_face_visited(bluez->base.face, visit->result, &visit->identifier);
+}
+
+static void finish(struct bcn_bluez *bluez)
+{
+    struct beacon_address next = bluez->visit.next;
+    gboolean has_next = bluez->visit.has_next;
+    bluez->visit.has_next = FALSE;
+    clear(bluez);
+    if (has_next)
+        bcn_bluez_visit_begin(bluez, &next);
 }
 
 static void pairable_was_restored(struct bcn_bluez *bluez, GVariant *reply, const GError *error)
@@ -74,13 +88,14 @@ static void leave(struct bcn_bluez *bluez, enum beacon_visit_result result)
     if (visit->step == BCN_BLUEZ_VISIT_LEAVES)
         return;
     visit->step = BCN_BLUEZ_VISIT_LEAVES;
-    visit->result = result;
     beacon_clock_cancel(bluez->clock, &visit->deadline);
     if (visit->connects)
         bcn_bluez_call(bluez, visit->device, BCN_BLUEZ_DEVICE, "Disconnect", NULL, LEAVE_MS,
                        was_disconnected);
     else
         remove_stranger(bluez);
+    bcn_bluez_scan_step(bluez);
+    tell(bluez, result);
 }
 
 /* ---- The way there ---- */
@@ -228,7 +243,7 @@ static void connect(struct bcn_bluez *bluez)
     if (visit->is_stranger)
         remember_stranger(bluez);
     bcn_bluez_call(bluez, visit->device, BCN_BLUEZ_DEVICE, "Connect", NULL,
-                   bluez->options.visit_ms + LEAVE_MS, was_connected);
+                   2 * bluez->options.visit_ms, was_connected);
 }
 
 static void is_not_pairable(struct bcn_bluez *bluez, GVariant *reply, const GError *error)
@@ -247,7 +262,7 @@ static void set_pairable(struct bcn_bluez *bluez, gboolean pairable, bcn_bluez_t
     bcn_bluez_call(
         bluez, bluez->adapter, BCN_BLUEZ_PROPERTIES, "Set",
         g_variant_new("(ssv)", BCN_BLUEZ_ADAPTER, "Pairable", g_variant_new_boolean(pairable)),
-        LEAVE_MS, then);
+        SET_MS, then);
 }
 
 /* ---- Begun, and gone on with ---- */
@@ -264,24 +279,15 @@ static void is_too_late(gpointer user)
     leave(bluez, linked ? BEACON_VISIT_STALLED : BEACON_VISIT_UNREACHABLE);
 }
 
-static void is_in_no_state(gpointer user)
+static void go(gpointer user)
 {
     struct bcn_bluez *bluez = user;
-    bluez->visit.deadline = 0;
-    bluez->visit.result = BEACON_VISIT_DROPPED;
-    finish(bluez);
-}
-
-void bcn_bluez_visit_begin(struct bcn_bluez *bluez, const struct beacon_address *address)
-{
     struct bcn_bluez_visit *visit = &bluez->visit;
-    const guint8 *b = address->bytes;
-    memset(&visit->identifier, 0, sizeof visit->identifier);
-    visit->address = *address;
-    visit->is_stranger = FALSE;
-    visit->step = BCN_BLUEZ_VISIT_BEGUN;
+    const guint8 *b = visit->address.bytes;
+    visit->deadline = 0;
     if (!bcn_bluez_is_ready(bluez)) {
-        visit->deadline = beacon_clock_after(bluez->clock, 0, is_in_no_state, bluez);
+        clear(bluez);
+        tell(bluez, BEACON_VISIT_DROPPED);
         return;
     }
     visit->device = g_strdup_printf("%s/dev_%02X_%02X_%02X_%02X_%02X_%02X", bluez->adapter, b[0],
@@ -292,9 +298,25 @@ void bcn_bluez_visit_begin(struct bcn_bluez *bluez, const struct beacon_address 
     bcn_bluez_visit_step(bluez);
 }
 
+/* The answer never comes within the question: it is set out a moment later. */
+void bcn_bluez_visit_begin(struct bcn_bluez *bluez, const struct beacon_address *address)
+{
+    struct bcn_bluez_visit *visit = &bluez->visit;
+    if (visit->step == BCN_BLUEZ_VISIT_LEAVES) {
+        visit->next = *address;
+        visit->has_next = TRUE;
+        return;
+    }
+    memset(&visit->identifier, 0, sizeof visit->identifier);
+    visit->address = *address;
+    visit->step = BCN_BLUEZ_VISIT_BEGUN;
+    visit->deadline = beacon_clock_after(bluez->clock, 0, go, bluez);
+}
+
 gboolean bcn_bluez_visit_needs_silence(const struct bcn_bluez *bluez)
 {
-    return bluez->visit.step != BCN_BLUEZ_NOT_VISITING;
+    return bluez->visit.step != BCN_BLUEZ_NOT_VISITING &&
+           bluez->visit.step != BCN_BLUEZ_VISIT_LEAVES;
 }
 
 static void nobody_waits(struct bcn_bluez *bluez, GVariant *reply, const GError *error)
@@ -354,10 +376,14 @@ void bcn_bluez_visit_changed(struct bcn_bluez *bluez, const char *path, GVariant
 /* The caller has seen to it that no answer comes any more. */
 void bcn_bluez_visit_forget(struct bcn_bluez *bluez)
 {
-    if (bluez->visit.step == BCN_BLUEZ_NOT_VISITING || bluez->visit.device == NULL)
+    struct bcn_bluez_visit *visit = &bluez->visit;
+    gboolean told = visit->step == BCN_BLUEZ_VISIT_LEAVES && !visit->has_next;
+    if (visit->step == BCN_BLUEZ_NOT_VISITING || visit->device == NULL)
         return;
-    bluez->visit.result = BEACON_VISIT_DROPPED;
-    finish(bluez);
+    visit->has_next = FALSE;
+    clear(bluez);
+    if (!told)
+        tell(bluez, BEACON_VISIT_DROPPED);
 }
 
 void bcn_bluez_visit_last_words(struct bcn_bluez *bluez)
@@ -376,8 +402,6 @@ void bcn_bluez_visit_last_words(struct bcn_bluez *bluez)
 
 void bcn_bluez_visit_clear(struct bcn_bluez *bluez)
 {
-    beacon_clock_cancel(bluez->clock, &bluez->visit.deadline);
-    bluez->visit.step = BCN_BLUEZ_NOT_VISITING;
-    g_clear_pointer(&bluez->visit.device, g_free);
+    clear(bluez);
     g_queue_clear_full(&bluez->visit.strangers, g_free);
 }
