@@ -136,7 +136,9 @@ static gboolean take_in(struct h4 *h4)
 static gboolean on_readable(gint fd, GIOCondition condition, gpointer user)
 {
     (void)fd, (void)condition;
-    take_in(user);
+    struct h4 *h4 = user;
+    if (!h4->giving) /* else a program runs the context within its callback: not now */
+        take_in(h4);
     return G_SOURCE_CONTINUE;
 }
 
@@ -168,6 +170,7 @@ static GSource *watch(struct h4 *h4, GIOCondition condition, GUnixFDSourceFunc f
 {
     GSource *source = g_unix_fd_source_new(h4->fd, condition);
     g_source_set_callback(source, G_SOURCE_FUNC(func), h4, NULL);
+    g_source_set_can_recurse(source, TRUE); /* or GLib takes it out and in again at each packet */
     g_source_attach(source, h4->base.context);
     return source;
 }
