@@ -67,6 +67,14 @@ class Bench(unittest.TestCase):
         self.assertEqual({row["bench"] for row in report["results"]}, {"scaling", "advert", "encounter", "air", "exchange"})
         self.assertEqual(report["errors"], [])
 
+    def test_the_radio_gives_figures_where_it_is_built(self):
+        if "beacon_radio" not in bench("--list").stdout:
+            self.skipTest("built without the radio")
+        report = self.figures("radio")
+        self.assertEqual([row["case"] for row in report["results"]], ["reports, 1 an event", "reports, 7 an event"])
+        self.assertEqual(len([note for note in report["notes"] if note.startswith("radio: ")]), 2)
+        self.assertEqual(report["errors"], [])
+
     def test_options_narrow(self):
         best = kernels()[0]
         for kernel in kernels():
