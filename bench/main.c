@@ -25,9 +25,7 @@ static const struct bench benches[] = {
      .run = bench_exchange,
      .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE,
                   SUBJECT_BUNDLE_READ, SUBJECT_BUNDLE_WRITE}},
-#ifdef BENCH_RADIO
     {.name = "radio", .run = bench_radio, .subjects = {SUBJECT_RADIO}},
-#endif
 };
 
 const struct bench *bench_named(const char *name)

@@ -178,7 +178,7 @@ GArray *beacon_radio_adapters(GError **error)
     GArray *found;
     int status = bcn_adapters(&found);
     if (status != 0) {
-        bcn_refuse(NULL, status, error);
+        bcn_reason_refuse(NULL, status, error);
         return NULL;
     }
     GArray *faces = g_array_new(FALSE, TRUE, sizeof(struct beacon_adapter));

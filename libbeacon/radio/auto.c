@@ -20,7 +20,7 @@ GPtrArray *bcn_auto_addresses(gboolean take, GError **error)
     GArray *adapters = NULL;
     int status = bcn_adapters(&adapters);
     if (status != 0) {
-        bcn_refuse(NULL, status, error);
+        bcn_reason_refuse(NULL, status, error);
         return NULL;
     }
     struct bcn_machine *machine = bcn_machine_read("");
@@ -32,7 +32,8 @@ GPtrArray *bcn_auto_addresses(gboolean take, GError **error)
             g_strconcat(kind, g_array_index(adapters, struct bcn_adapter, i).face.name, NULL));
     g_array_unref(adapters);
     if (addresses->len == 0) {
-        bcn_refuse_because(BEACON_RADIO_ERROR_ABSENT, bcn_reason_absent(machine, NULL), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_ABSENT, bcn_reason_absent(machine, NULL),
+                                  error);
         g_clear_pointer(&addresses, g_ptr_array_unref);
     }
     bcn_machine_free(machine);

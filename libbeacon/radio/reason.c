@@ -99,7 +99,7 @@ char *bcn_reason_starting(const char *adapter)
     return g_strdup_printf(_("the kernel is still setting up %s: try again in a moment"), adapter);
 }
 
-void bcn_refuse_because(enum beacon_radio_error code, char *reason, GError **error)
+void bcn_reason_refuse_because(enum beacon_radio_error code, char *reason, GError **error)
 {
     g_set_error_literal(error, BEACON_RADIO_ERROR, (gint)code, reason);
     g_free(reason);
@@ -115,20 +115,23 @@ static void refuse_otherwise(const char *adapter, int status, GError **error)
                     g_strerror(status));
 }
 
-void bcn_refuse(const char *adapter, int status, GError **error)
+void bcn_reason_refuse(const char *adapter, int status, GError **error)
 {
     struct bcn_machine *machine = bcn_machine_read("");
     if (bcn_reason_is_kernel(status))
-        bcn_refuse_because(BEACON_RADIO_ERROR_UNSUPPORTED, bcn_reason_no_kernel(machine), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_UNSUPPORTED, bcn_reason_no_kernel(machine),
+                                  error);
     else if (status == EPERM || status == EACCES)
-        bcn_refuse_because(BEACON_RADIO_ERROR_PERMISSION, bcn_reason_no_rights(machine), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_PERMISSION, bcn_reason_no_rights(machine),
+                                  error);
     else if (status == ENODEV)
-        bcn_refuse_because(BEACON_RADIO_ERROR_ABSENT, bcn_reason_absent(machine, adapter), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_ABSENT, bcn_reason_absent(machine, adapter),
+                                  error);
     else if (status == ERFKILL)
-        bcn_refuse_because(BEACON_RADIO_ERROR_BLOCKED,
-                           bcn_reason_blocked(bcn_machine_block(machine, adapter)), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_BLOCKED,
+                                  bcn_reason_blocked(bcn_machine_block(machine, adapter)), error);
     else if ((status == EBUSY || status == EUSERS) && adapter != NULL)
-        bcn_refuse_because(BEACON_RADIO_ERROR_BUSY, bcn_reason_held(adapter), error);
+        bcn_reason_refuse_because(BEACON_RADIO_ERROR_BUSY, bcn_reason_held(adapter), error);
     else
         refuse_otherwise(adapter, status, error);
     bcn_machine_free(machine);

@@ -20,9 +20,9 @@ char *bcn_reason_starting(const char *adapter);
 gboolean bcn_reason_is_kernel(int status);
 
 /* The error for an errno of the kernel's, on this adapter or on none (NULL). */
-void bcn_refuse(const char *adapter, int status, GError **error);
+void bcn_reason_refuse(const char *adapter, int status, GError **error);
 
 /* The error of this code, with a reason, which is freed. */
-void bcn_refuse_because(enum beacon_radio_error code, char *reason, GError **error);
+void bcn_reason_refuse_because(enum beacon_radio_error code, char *reason, GError **error);
 
 #endif

@@ -206,13 +206,13 @@ static gboolean user_send(struct bcn_transport *transport, const guint8 *packet,
 
 static gboolean refuse(enum beacon_radio_error code, char *reason, GError **error)
 {
-    bcn_refuse_because(code, reason, error);
+    bcn_reason_refuse_because(code, reason, error);
     return FALSE;
 }
 
 static gboolean refuse_status(const char *name, int status, GError **error)
 {
-    bcn_refuse(name, status, error);
+    bcn_reason_refuse(name, status, error);
     return FALSE;
 }
 
@@ -337,7 +337,7 @@ static void refuse_busy(struct user *user, GError **error)
         return;
     char *reason = adapter.face.held ? bcn_reason_held(adapter.face.name)
                                      : bcn_reason_starting(adapter.face.name);
-    bcn_refuse_because(BEACON_RADIO_ERROR_BUSY, reason, error);
+    bcn_reason_refuse_because(BEACON_RADIO_ERROR_BUSY, reason, error);
 }
 
 static gboolean user_open(struct bcn_transport *transport, GError **error)
@@ -356,7 +356,7 @@ static gboolean user_open(struct bcn_transport *transport, GError **error)
         if (status == EBUSY)
             refuse_busy(user, error);
         else
-            bcn_refuse(adapter.face.name, status, error);
+            bcn_reason_refuse(adapter.face.name, status, error);
         give_back(user, adapter.index, -1);
         return FALSE;
     }

@@ -298,7 +298,7 @@ END_TEST
 static void expect_refusal(int number, enum beacon_radio_error code, const char *words)
 {
     GError *error = NULL;
-    bcn_refuse("hci0", number, &error);
+    bcn_reason_refuse("hci0", number, &error);
     ck_assert_msg(g_error_matches(error, BEACON_RADIO_ERROR, (gint)code), "%d: %d, %s", number,
                   error->code, error->message);
     ck_assert_msg(strstr(error->message, words) != NULL, "%s", error->message);
