@@ -195,9 +195,9 @@ BEACON_API beacon_radio *beacon_radio_open(const char *address,
  * `connectable` is not known and set. Scanning pauses for visits, for discovery and a new link are
  * in each other's way. The daemon chooses addresses and, in the end, the advertising interval. It
  * would advertise connectably from the adapter's own address unless its privacy is on (Privacy=
- * device in /etc/bluetooth/main.conf): without, it is refused, and so is serving. With it, the kernel
- * changes the address in its own time, which two payloads may then share, connectable or not:
- * BEACON_RADIO_ROLLS_ADDRESS is missing.
+ * device in /etc/bluetooth/main.conf): without, it is refused, and so is serving. With it, the
+ * kernel changes the address in its own time, which two payloads may then share, connectable or
+ * not: BEACON_RADIO_ROLLS_ADDRESS is missing.
  */
 
 /*
