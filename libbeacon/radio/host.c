@@ -281,37 +281,37 @@ static void noted(guint8 status, const guint8 *result, gsize size, gpointer user
     *(gboolean *)user = TRUE;
 }
 
-/* Sends a command and waits a little for its answer. FALSE: the controller does not answer. */
-static gboolean say(struct bcn_host *host, guint16 opcode, const guint8 *parameters, gsize size)
+/* Sends a command and waits a little for its answer: not any more when one was not answered. */
+static void say(struct bcn_host *host, guint16 opcode, const guint8 *parameters, gsize size,
+                gint64 *patience_us)
 {
     gboolean answered_it = FALSE;
-    gint64 limit = g_get_monotonic_time() + LAST_WORD_MS * 1000;
+    gint64 limit = g_get_monotonic_time() + *patience_us;
     bcn_commands_clear(&host->commands);
     bcn_commands_send(&host->commands, opcode, parameters, size, noted, &answered_it);
-    while (!answered_it) {
+    while (!answered_it && *patience_us > 0) {
         gint64 left_ms = (limit - g_get_monotonic_time()) / 1000;
         if (left_ms <= 0 || !host->transport->class->wait(host->transport, (gint)left_ms))
-            break;
+            *patience_us = 0;
     }
     bcn_commands_clear(&host->commands);
-    return answered_it;
 }
 
 static void say_all(struct bcn_host *host)
 {
     static const guint8 zeros[6] = {0};
+    gint64 patience_us = LAST_WORD_MS * 1000;
     gboolean extended = host->controller.extended;
     guint8 disconnect[3] = {0, 0, BCN_HCI_REMOTE_USER_ENDED};
     bcn_put16(disconnect, host->link.handle);
-    if (!say(host, extended ? BCN_HCI_LE_SET_EXT_ADVERTISE_ENABLE : BCN_HCI_LE_SET_ADVERTISE_ENABLE,
-             zeros, extended ? 2 : 1))
-        return;
+    say(host, extended ? BCN_HCI_LE_SET_EXT_ADVERTISE_ENABLE : BCN_HCI_LE_SET_ADVERTISE_ENABLE,
+        zeros, extended ? 2 : 1, &patience_us);
     say(host, extended ? BCN_HCI_LE_SET_EXT_SCAN_ENABLE : BCN_HCI_LE_SET_SCAN_ENABLE, zeros,
-        extended ? 6 : 2);
+        extended ? 6 : 2, &patience_us);
     if (host->visit.phase == BCN_VISIT_CONNECTING)
-        say(host, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0);
+        say(host, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0, &patience_us);
     if (host->link.up)
-        say(host, BCN_HCI_DISCONNECT, disconnect, sizeof disconnect);
+        say(host, BCN_HCI_DISCONNECT, disconnect, sizeof disconnect, &patience_us);
 }
 
 static void host_stop(struct bcn_backend *backend)

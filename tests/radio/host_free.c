@@ -137,12 +137,50 @@ START_TEST(freed_at_every_moment)
 }
 END_TEST
 
+/* ---- Last words that are not heard ---- */
+
+static const guint16 last_words[2][4] = {{0x200A, 0x200C, 0x200E, 0x0406},
+                                         {0x2039, 0x2042, 0x200E, 0x0406}};
+
+/* One of them is refused, or never answered: the others are said all the same. */
+START_TEST(one_last_word_is_not_heard)
+{
+    guint extended = _i & 1, which = (guint)_i >> 1 & 3;
+    gboolean is_silent = _i >> 3 != 0;
+    struct rig *rig = rig_ready(extended ? SCRIPTED_EXTENDED : 0);
+    struct scripted *controller = rig->controller;
+    rig_serve(rig);
+    rig_scan(rig, FALSE, BEACON_CYCLE_FULL);
+    rig_advertise(rig, TRUE, BEACON_CYCLE_FULL);
+    rig_settle(rig);
+    controller->peer = SCRIPTED_PEER_WAITING;
+    if (which == 3)
+        scripted_visitor(controller)->keeps = FALSE;
+    else
+        ck_assert(rig_visit(rig, 1, 0));
+    rig_advance(rig, 100000);
+    ck_assert(controller->advertising && controller->scanning);
+    scripted_deviate(
+        controller, (struct scripted_rule){.opcode = last_words[extended][which],
+                                           .act = is_silent ? SCRIPTED_IS_SILENT : SCRIPTED_REFUSES,
+                                           .status = 0x1F});
+    rig_close(rig);
+    rig_settle(rig);
+    ck_assert_int_eq(controller->advertising, which == 0);
+    ck_assert_int_eq(controller->scanning, which == 1);
+    ck_assert_int_eq(controller->initiating, which == 2);
+    ck_assert_uint_eq(scripted_links_up(controller), which == 3 ? 1 : 0);
+    rig_free(rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host_free");
     TCase *tcase = tcase_create("free");
     tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, freed_at_every_moment, 0, 2 * G_N_ELEMENTS(callbacks));
+    tcase_add_loop_test(tcase, one_last_word_is_not_heard, 0, 16);
     suite_add_tcase(suite, tcase);
     return check_main(suite);
 }
