@@ -165,7 +165,7 @@ START_TEST(two_of_ours_read_each_other)
         join(&peripheral, BCN_L2CAP_PERIPHERAL, 27, true);
         bcn_gatt_read(&central.gatt, ask_mtu);
         bcn_gatt_read(&peripheral.gatt, false);
-        while (carry(&central, &peripheral) || carry(&peripheral, &central))
+        while ((int)carry(&central, &peripheral) | (int)carry(&peripheral, &central))
             continue;
         ck_assert_int_eq(central.gatt.client.outcome, BCN_ATT_IDENTIFIER);
         ck_assert_int_eq(peripheral.gatt.client.outcome,
