@@ -7,123 +7,19 @@
  * The input is a list of strokes: a byte of which bit 7 says "let a while pass" and the rest how
  * many bytes follow, which are sent as they are.
  */
-#include "radio/transport.h"
+#include "radio/fake.h"
 
 #include "fuzz/replay.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_US = 1000000, ANSWERS_MAX = 4096 };
+enum { START_US = 1000000 };
 
 static void require(gboolean holds)
 {
     if (!holds)
         abort();
-}
-
-/* A transport without a socket: what the host sends is answered when the input lets it. */
-struct fake {
-    struct bcn_transport base;
-    gboolean open;
-    GByteArray *answers; /* events, each behind its size */
-    void (*cycle_done)(gpointer owner);
-};
-
-static struct fake *the_fake;
-
-static gboolean fake_open(struct bcn_transport *transport, GError **error)
-{
-    (void)error;
-    ((struct fake *)transport)->open = TRUE;
-    return TRUE;
-}
-
-static void fake_close(struct bcn_transport *transport)
-{
-    struct fake *fake = (struct fake *)transport;
-    fake->open = FALSE;
-    fake->cycle_done = NULL;
-    g_byte_array_set_size(fake->answers, 0);
-}
-
-static void answer(struct fake *fake, const guint8 *packet)
-{
-    guint opcode = packet[1] + 256U * packet[2];
-    gboolean by_status = opcode == 0x0406 || opcode == 0x200D || opcode == 0x2043;
-    guint8 complete[] = {15, 4, 0x0E, 12, 1, packet[1], packet[2], 0, 27, 0, 3, 0, 3, 0, 0, 0};
-    const guint8 status[] = {7, 4, 0x0F, 4, 0, 1, packet[1], packet[2]};
-    if (opcode == 0x1003)
-        complete[12] = 0x40; /* LE is there */
-    if (opcode == 0x201C)
-        memset(complete + 8, 0xFF, 8); /* and does everything at once */
-    if (fake->answers->len > ANSWERS_MAX)
-        return;
-    if (by_status)
-        g_byte_array_append(fake->answers, status, sizeof status);
-    else
-        g_byte_array_append(fake->answers, complete, sizeof complete);
-}
-
-static gboolean fake_send(struct bcn_transport *transport, const guint8 *packet, gsize size)
-{
-    struct fake *fake = (struct fake *)transport;
-    if (!fake->open)
-        return FALSE;
-    if (packet[0] == BCN_H4_COMMAND) {
-        require(size >= 4 && size == 4U + packet[3]);
-        answer(fake, packet);
-    } else {
-        require(packet[0] == BCN_H4_ACL && size > 5 && size == 5U + packet[3] + 256U * packet[4]);
-        require(size <= 5 + 1024 * 64);
-    }
-    return TRUE;
-}
-
-static gboolean give_answer(struct fake *fake)
-{
-    guint8 event[256];
-    if (!fake->open || fake->answers->len == 0)
-        return FALSE;
-    guint8 size = fake->answers->data[0];
-    memcpy(event, fake->answers->data + 1, size);
-    g_byte_array_remove_range(fake->answers, 0, 1U + size);
-    fake->base.events->received(fake->base.owner, event, size);
-    return TRUE;
-}
-
-static gboolean fake_wait(struct bcn_transport *transport, gint timeout_ms)
-{
-    (void)timeout_ms;
-    return give_answer((struct fake *)transport);
-}
-
-static void fake_cycle(struct bcn_transport *transport, void (*done)(gpointer owner))
-{
-    ((struct fake *)transport)->cycle_done = done;
-}
-
-static void fake_free(struct bcn_transport *transport)
-{
-    struct fake *fake = (struct fake *)transport;
-    fake_close(transport);
-    g_byte_array_unref(fake->answers);
-    g_free(fake);
-    the_fake = NULL;
-}
-
-static const struct bcn_transport_class fake_class = {
-    fake_open, fake_close, fake_send, fake_wait, fake_cycle, fake_free,
-};
-
-/* In place of the kernel's user channel. */
-struct bcn_transport *bcn_transport_user(const char *adapter, gboolean take, GError **error)
-{
-    (void)adapter, (void)take, (void)error;
-    the_fake = g_new0(struct fake, 1);
-    the_fake->base.class = &fake_class;
-    the_fake->answers = g_byte_array_new();
-    return &the_fake->base;
 }
 
 /* ---- The program ---- */
@@ -183,7 +79,7 @@ static beacon_radio *open_radio(beacon_clock *clock)
 static void answer_all(void)
 {
     guint left = 100;
-    while (left-- > 0 && give_answer(the_fake))
+    while (left-- > 0 && fake_give_answer(fake_made))
         continue;
 }
 
@@ -192,10 +88,10 @@ static void pass_time(beacon_clock *clock, GMainContext *context)
     beacon_clock_advance(clock, 2100000);
     while (g_main_context_iteration(context, FALSE))
         continue;
-    void (*done)(gpointer) = the_fake->cycle_done;
-    the_fake->cycle_done = NULL;
+    void (*done)(gpointer) = fake_made->cycle_done;
+    fake_made->cycle_done = NULL;
     if (done != NULL)
-        done(the_fake->base.owner);
+        done(fake_made->base.owner);
 }
 
 static void stroke(const uint8_t *bytes, size_t size)
@@ -203,8 +99,8 @@ static void stroke(const uint8_t *bytes, size_t size)
     guint8 *packet = g_malloc(size + 1); /* on the heap, so that no byte past it is read unseen */
     guint8 *exact = g_realloc(packet, size > 0 ? size : 1);
     memcpy(exact, bytes, size);
-    if (the_fake->open && size > 0)
-        the_fake->base.events->received(the_fake->base.owner, exact, size);
+    if (fake_made->open && size > 0)
+        fake_made->base.events->received(fake_made->base.owner, exact, size);
     g_free(exact);
 }
 
