@@ -66,12 +66,21 @@ static gboolean enable(struct bcn_host *host, gboolean on,
                             then);
 }
 
-static void went_off(struct bcn_host *host, guint8 status)
+static void went_off_again(struct bcn_host *host, guint8 status)
 {
     if (status != BCN_HCI_SUCCESS && status != BCN_HCI_DISALLOWED)
         refused(host, _("stop advertising"), status);
     else
         bcn_host_advert_stopped(host);
+}
+
+/* "Disallowed" is how some controllers say that it was off already; asked twice, to be sure. */
+static void went_off(struct bcn_host *host, guint8 status)
+{
+    if (status == BCN_HCI_DISALLOWED)
+        enable(host, FALSE, went_off_again);
+    else
+        went_off_again(host, status);
 }
 
 void bcn_host_advert_stopped(struct bcn_host *host)

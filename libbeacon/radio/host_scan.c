@@ -51,13 +51,22 @@ static gboolean enable(struct bcn_host *host, gboolean on,
                             parameters, extended ? 6 : 2, then);
 }
 
-static void went_off(struct bcn_host *host, guint8 status)
+static void went_off_again(struct bcn_host *host, guint8 status)
 {
     host->scan.on = FALSE;
     host->scan.configured = FALSE;
     bcn_host_watch_silence(host);
     if (status != BCN_HCI_SUCCESS && status != BCN_HCI_DISALLOWED)
         refused(host, status);
+}
+
+/* "Disallowed" is how some controllers say that it was off already; asked twice, to be sure. */
+static void went_off(struct bcn_host *host, guint8 status)
+{
+    if (status == BCN_HCI_DISALLOWED)
+        enable(host, FALSE, went_off_again);
+    else
+        went_off_again(host, status);
 }
 
 static void went_on(struct bcn_host *host, guint8 status)

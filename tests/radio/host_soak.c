@@ -162,6 +162,8 @@ int main(void)
     TCase *tcase = tcase_create("soak");
     tcase_set_timeout(tcase, 0);
     tcase_add_loop_test(tcase, any_life_ends_well, 0, LIVES);
+    /* "Off" was disallowed, and it was on. */
+    tcase_add_loop_test(tcase, any_life_ends_well, 4704, 4705);
     suite_add_tcase(suite, tcase);
     return check_main(suite);
 }
