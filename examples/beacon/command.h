@@ -28,7 +28,8 @@ struct command {
 extern const struct command command_identity_new, command_identity_show, command_identity_table,
     command_identity_report, command_derive, command_advert_encode, command_advert_decode,
     command_match, command_keys_new, command_keys_pack, command_keys_unpack, command_keys_info,
-    command_keys_sign, command_keys_verify, command_sim;
+    command_keys_sign, command_keys_verify, command_advertise, command_scan, command_radio_list,
+    command_radio_diagnose, command_sim;
 
 /* Says what the core library refused, `what` being the thing; returns an exit code. */
 int library_error(const char *what, int error);

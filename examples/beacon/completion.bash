@@ -28,6 +28,15 @@ _beacon_options() {
     'keys sign') echo --key --help ;;
     'keys verify') echo --signer --at --help ;;
     sim) echo --truth --set --json --help ;;
+    advertise)
+        echo --radio --identity --cycle --interval --form --serve --no-serve --not-connectable --take --for \
+            --speed --json --help
+        ;;
+    scan)
+        echo --radio --cycle --active --monitor --interval --window --json --trace --identity --record --all --no-visits \
+            --take --for --speed --help
+        ;;
+    'radio list' | 'radio diagnose') echo --json --help ;;
     esac
 }
 
@@ -36,7 +45,7 @@ _beacon() {
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _beacon_words 'identity derive advert match keys sim --help --version'
+        _beacon_words 'identity derive advert match keys advertise scan radio sim --help --version'
         return
     fi
     case $command in
@@ -54,6 +63,13 @@ _beacon() {
         fi
         command+=" ${COMP_WORDS[2]}"
         ;;
+    radio)
+        if ((COMP_CWORD == 2)); then
+            _beacon_words 'list diagnose --help'
+            return
+        fi
+        command+=" ${COMP_WORDS[2]}"
+        ;;
     advert)
         if ((COMP_CWORD == 2)); then
             _beacon_words 'encode decode --help'
@@ -63,8 +79,21 @@ _beacon() {
         ;;
     esac
     case $previous in
-    --keys | --trace | --output | --key | --truth)
+    --keys | --trace | --output | --key | --identity | --record | --truth)
         _beacon_files
+        return
+        ;;
+    --radio)
+        compopt -o nospace 2>/dev/null
+        _beacon_words 'auto hci: bluez: h4: capture: sim:'
+        return
+        ;;
+    :) # bash makes three words of capture:FILE
+        _beacon_files
+        return
+        ;;
+    --form)
+        _beacon_words 'android iphone'
         return
         ;;
     --iphone)
@@ -72,6 +101,9 @@ _beacon() {
         return
         ;;
     --slots | --at | --day | --days | --daily-key | --start | --tolerance | --require-signed | --threads | --region | --signer | --set)
+        return
+        ;;
+    --cycle | --interval | --window | --for | --speed)
         return
         ;;
     esac

@@ -27,6 +27,13 @@ void json_begin(struct json *json)
     yajl_gen_config(json->generator, yajl_gen_print_callback, append, json->text);
 }
 
+char *json_take(struct json *json)
+{
+    g_string_append_c(json->text, '\n');
+    yajl_gen_free(json->generator);
+    return g_string_free(json->text, FALSE);
+}
+
 int json_end(struct json *json)
 {
     int code;

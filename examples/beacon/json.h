@@ -17,6 +17,9 @@ void json_begin(struct json *json);
 /* Writes what was made to standard output with a newline, frees it, returns the exit code. */
 int json_end(struct json *json);
 
+/* What was made, with a newline, for whoever writes it; the caller frees it. */
+char *json_take(struct json *json);
+
 void json_open_object(struct json *json);
 void json_close_object(struct json *json);
 void json_open_array(struct json *json);

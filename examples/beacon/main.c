@@ -15,11 +15,25 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_identity_new,    &command_identity_show, &command_identity_table,
-    &command_identity_report, &command_derive,        &command_advert_encode,
-    &command_advert_decode,   &command_match,         &command_keys_new,
-    &command_keys_pack,       &command_keys_unpack,   &command_keys_info,
-    &command_keys_sign,       &command_keys_verify,   &command_sim,
+    &command_identity_new,
+    &command_identity_show,
+    &command_identity_table,
+    &command_identity_report,
+    &command_derive,
+    &command_advert_encode,
+    &command_advert_decode,
+    &command_match,
+    &command_keys_new,
+    &command_keys_pack,
+    &command_keys_unpack,
+    &command_keys_info,
+    &command_keys_sign,
+    &command_keys_verify,
+    &command_advertise,
+    &command_scan,
+    &command_radio_list,
+    &command_radio_diagnose,
+    &command_sim,
 };
 
 /* "identity new", for the list of commands. */

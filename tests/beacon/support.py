@@ -17,9 +17,10 @@ DAY_MS = 86400000
 COMMANDS = [["identity", "new"], ["identity", "show"], ["identity", "table"],
             ["identity", "report"], ["derive"], ["advert", "encode"], ["advert", "decode"],
             ["match"], ["keys", "new"], ["keys", "pack"], ["keys", "unpack"], ["keys", "info"], ["keys", "sign"],
-            ["keys", "verify"], ["sim"]]
+            ["keys", "verify"], ["advertise"], ["scan"], ["radio", "list"], ["radio", "diagnose"],
+            ["sim"]]
 
-RAN, NO, USAGE, INPUT, IO = 0, 1, 2, 3, 4
+RAN, NO, USAGE, INPUT, IO, RADIO = 0, 1, 2, 3, 4, 5
 
 # Key C of the vectors: a real phone's daily key of 2020-08-08.
 KEY_C = "4C5224B397F8AB3896781D5AA0F3119F280513F1B592CA280EBDED6357E21084"

@@ -89,6 +89,10 @@ class Help(ToolTest):
         self.file("keys.json", "")
         self.assertEqual(self.complete("match", "--keys", "k"), {"keys.json"})
         self.assertEqual(self.complete("identity", "show", "k"), {"keys.json"})
+        self.assertEqual(self.complete("scan", "--radio", "s"), {"sim:"})
+        self.assertEqual(self.complete("scan", "--radio", "capture", ":", "k"), {"keys.json"})
+        self.assertEqual(self.complete("scan", "--trace", "k"), {"keys.json"})
+        self.assertEqual(self.complete("advertise", "--form", ""), {"android", "iphone"})
 
 
 if __name__ == "__main__":
