@@ -72,8 +72,8 @@ static bool read_words(const struct command *command, const struct advertise_wor
 
 static int run(const struct command *command, int argc, char *argv[])
 {
-    struct advertise_words words = {NULL};
-    struct advertise_request request = {.options.size = sizeof request.options};
+    struct advertise_words words = {0};
+    struct advertise_request request = {0};
     const GOptionEntry options[] = {
         {"radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.radio, N_("which radio (default auto)"),
          N_("RADIO")},
@@ -104,6 +104,7 @@ static int run(const struct command *command, int argc, char *argv[])
     struct operands operands;
     int code = EXIT_USAGE;
 
+    request.options.size = sizeof request.options;
     if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
         read_words(command, &words, &request))
         code = advertise_run(&request);

@@ -56,8 +56,8 @@ static int check_request(const struct command *command, const struct scan_reques
 
 static int run(const struct command *command, int argc, char *argv[])
 {
-    struct scan_words words = {NULL};
-    struct scan_request request = {NULL};
+    struct scan_words words = {0};
+    struct scan_request request = {0};
     const GOptionEntry options[] = {
         {"radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.radio, N_("which radio (default auto)"),
          N_("RADIO")},

@@ -31,8 +31,6 @@ void scan_put_line(struct live_output *output, const struct reception *reception
 static void put_kind(GString *text, enum beacon_advert_kind kind,
                      const struct heard_figures *figures)
 {
-    g_autofree char *identifiers = NULL;
-
     if (figures->packets == 0)
         return;
     g_string_append_printf(

@@ -249,7 +249,7 @@ bool bcn_words_percent(struct bcn_words *words, double *ret_share)
 {
     static const char expected[] = "a share from 0 % to 100 %, such as 45 %";
     guint start = words->next;
-    double percent;
+    double percent = 0.0;
 
     if (!bcn_words_number(words, 0.0, 100.0, expected, &percent))
         return false;
@@ -371,7 +371,7 @@ bool bcn_words_instant(struct bcn_words *words, int64_t *ret_unix_us)
 
 bool bcn_words_date(struct bcn_words *words, int64_t *ret_day)
 {
-    int64_t unix_us;
+    int64_t unix_us = 0;
 
     if (bcn_words_peek(words).length != strlen("2020-08-10"))
         return bcn_words_fail(words, "a day of the years 2020 to 2100 such as 2020-08-10");

@@ -93,7 +93,7 @@ static gboolean read_managed(gboolean managed[ADAPTERS_MAX])
     static const guint8 question[MGMT_HEADER] = {MGMT_READ_INDEX_LIST, 0, 0xff, 0xff};
     guint8 event[512];
     gboolean answered = FALSE;
-    int fd;
+    int fd = -1;
     if (bind_channel(HCI_DEV_NONE, HCI_CHANNEL_CONTROL, &fd) != 0)
         return FALSE;
     gboolean asked = write(fd, question, sizeof question) == (gssize)sizeof question;

@@ -185,7 +185,7 @@ static int open_regular(const char *path, int *ret_fd)
 
 struct bcn_btsnoop *bcn_btsnoop_open(const char *path, GError **error)
 {
-    int fd;
+    int fd = -1;
     int number = open_regular(path, &fd);
     if (number != 0) {
         char *name = bcn_shown_name(path);
