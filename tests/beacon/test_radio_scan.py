@@ -115,6 +115,17 @@ class Ends(ScanTest):
         self.assertEqual(process.wait(timeout=30), IO)
         self.assertIn(b"Broken pipe", process.stderr.read())
 
+    def test_a_signal_reaches_it_while_nobody_reads(self):
+        records = [(START + i, report(A, android(FIRST), -70)) for i in range(40000)]
+        with subprocess.Popen([BEACON, *self.max(records, "--json")], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment()) as process:
+            process.stdout.read1(1)  # it is at work; its own memory and the pipe hold less than all
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(timeout=60), RAN)
+            errors = process.stderr.read()
+        self.assertRegex(errors, rb"\d+ lines were lost: whoever reads standard output is too slow")
+        self.assertNotIn(b"in 40.0 seconds", errors)
+
     def test_a_full_disk(self):
         with open("/dev/full", "wb") as full:
             result = call(*self.max(self.HOURS), stdout=full)
