@@ -149,7 +149,7 @@ BEACON_API gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *re
 /*
  * Lets a node of the scenario (kind "node") send `packet` every `interval_us` (and advDelay) from
  * `time_us` on, which is not before the last event; NULL: nothing. The packet's levels are not
- * looked at. EINVAL is misuse: not a node, or an interval below 20 ms.
+ * looked at. It is misuse to name what is not a node, or an interval below 20 ms.
  */
 BEACON_API void beacon_air_transmit(beacon_air *air, guint32 device, gint64 time_us,
                                     const struct beacon_air_packet *packet, gint64 interval_us);
