@@ -276,12 +276,12 @@ gboolean bcn_host_advert_step(struct bcn_host *host)
         advert->off_since_us = -1; /* off because it is to be off: no gap */
     gboolean rolls = advert->wanted &&
                      (advert->roll != BCN_ROLL_DATA || is_another(&advert->as, &advert->order));
+    if (rolls)
+        bcn_host_end_visitor(host); /* or it would see two identifiers behind one address */
     if (advert->on && (rolls || !should_be_on(host)))
         return enable(host, FALSE, went_off);
-    if (rolls && host->link.up && host->link.is_visitor) {
-        bcn_host_end_visitor(host); /* or it would see two identifiers behind one address */
+    if (rolls && host->link.up && host->link.is_visitor)
         return bcn_host_link_step(host);
-    }
     if (rolls)
         return roll(host);
     if (!advert->on && should_be_on(host) && scan_allows(host))
