@@ -601,7 +601,7 @@ START_TEST(each_kind_of_packet_is_recorded_as_it_was)
         ck_assert_int_eq(bcn_reports_next(&reports, &back), 0);
         snoop_add(bytes, first_us + i, 3, event, size);
     }
-    ck_assert(g_file_set_contents(from, (const char *)bytes->data, bytes->len, NULL));
+    ck_assert(g_file_set_contents(from, (const char *)bytes->data, (gssize)bytes->len, NULL));
     GArray *expected = record_replay(from, to, FALSE);
     ck_assert_uint_eq(expected->len, 32);
     replay(to, -1);
