@@ -239,6 +239,8 @@ static void host_advertise(struct bcn_backend *backend, const struct bcn_advert_
 {
     struct bcn_host *host = (struct bcn_host *)backend;
     host->advert.wanted = order != NULL;
+    if (order == NULL || order->generation != host->advert.order.generation)
+        bcn_host_end_visitor(host); /* or it would see two identifiers behind one address */
     if (order != NULL)
         host->advert.order = *order;
     bcn_host_reconcile(host);
@@ -277,24 +279,26 @@ enum { LAST_WORD_MS = 250 };
 
 static void noted(guint8 status, const guint8 *result, gsize size, gpointer user)
 {
-    (void)status, (void)result, (void)size;
-    *(gboolean *)user = TRUE;
+    (void)result, (void)size;
+    *(int *)user = status;
 }
 
-/* Sends a command and waits a little for its answer: not any more when one was not answered. */
-static void say(struct bcn_host *host, guint16 opcode, const guint8 *parameters, gsize size,
-                gint64 *patience_us)
+/* Sends a command and waits a little for its answer: not any more when one was not answered.
+ * Whether it was accepted. */
+static gboolean say(struct bcn_host *host, guint16 opcode, const guint8 *parameters, gsize size,
+                    gint64 *patience_us)
 {
-    gboolean answered_it = FALSE;
+    int answer = -1;
     gint64 limit = g_get_monotonic_time() + *patience_us;
     bcn_commands_clear(&host->commands);
-    bcn_commands_send(&host->commands, opcode, parameters, size, noted, &answered_it);
-    while (!answered_it && *patience_us > 0) {
+    bcn_commands_send(&host->commands, opcode, parameters, size, noted, &answer);
+    while (answer < 0 && *patience_us > 0) {
         gint64 left_ms = (limit - g_get_monotonic_time()) / 1000;
         if (left_ms <= 0 || !host->transport->class->wait(host->transport, (gint)left_ms))
             *patience_us = 0;
     }
     bcn_commands_clear(&host->commands);
+    return answer == BCN_HCI_SUCCESS;
 }
 
 static void say_all(struct bcn_host *host)
@@ -304,14 +308,19 @@ static void say_all(struct bcn_host *host)
     gboolean extended = host->controller.extended;
     guint8 disconnect[3] = {0, 0, BCN_HCI_REMOTE_USER_ENDED};
     bcn_put16(disconnect, host->link.handle);
-    say(host, extended ? BCN_HCI_LE_SET_EXT_ADVERTISE_ENABLE : BCN_HCI_LE_SET_ADVERTISE_ENABLE,
-        zeros, extended ? 2 : 1, &patience_us);
-    say(host, extended ? BCN_HCI_LE_SET_EXT_SCAN_ENABLE : BCN_HCI_LE_SET_SCAN_ENABLE, zeros,
-        extended ? 6 : 2, &patience_us);
+    gboolean silent =
+        say(host, extended ? BCN_HCI_LE_SET_EXT_ADVERTISE_ENABLE : BCN_HCI_LE_SET_ADVERTISE_ENABLE,
+            zeros, extended ? 2 : 1, &patience_us);
+    silent &= say(host, extended ? BCN_HCI_LE_SET_EXT_SCAN_ENABLE : BCN_HCI_LE_SET_SCAN_ENABLE,
+                  zeros, extended ? 6 : 2, &patience_us);
     if (host->visit.phase == BCN_VISIT_CONNECTING)
-        say(host, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0, &patience_us);
+        silent &= say(host, BCN_HCI_LE_CREATE_CONNECTION_CANCEL, NULL, 0, &patience_us);
     if (host->link.up)
-        say(host, BCN_HCI_DISCONNECT, disconnect, sizeof disconnect, &patience_us);
+        silent &= say(host, BCN_HCI_DISCONNECT, disconnect, sizeof disconnect, &patience_us);
+    if (silent)
+        return;
+    patience_us = LAST_WORD_MS * 1000; /* who does not obey is reset */
+    say(host, BCN_HCI_RESET, NULL, 0, &patience_us);
 }
 
 static void host_stop(struct bcn_backend *backend)

@@ -402,7 +402,7 @@ static void begin_link(struct bcn_host *host, guint16 handle, gboolean is_visito
         .role = is_visitor ? BCN_L2CAP_PERIPHERAL : BCN_L2CAP_CENTRAL,
         .fragment_size = MAX(host->controller.acl_size, ACL_SIZE_MIN),
         .send = send_fragment,
-        .identifier = host->serves ? value_for_visitor : NULL,
+        .identifier = is_visitor && host->serves ? value_for_visitor : NULL,
         .user = host,
     };
     bcn_gatt_init(&link->gatt, &config);

@@ -6,6 +6,7 @@
 #include "radio/text.h"
 
 enum {
+    MOMENT_MS = 10,
     WELL_AFTER_S = 10, /* without trouble, before the ladder begins at its foot again */
     REOPEN_FIRST_MS = 500,
     REOPEN_LAST_MS = 30000,
@@ -155,10 +156,22 @@ static void restart(struct bcn_host *host)
     bcn_host_reconcile(host);
 }
 
+/* A controller that we give up must not stay on the air: a reset, and a moment for it to get
+ * through. */
+static void silence(struct bcn_host *host)
+{
+    static const guint8 reset_packet[4] = {BCN_H4_COMMAND, BCN_HCI_RESET & 0xFF, BCN_HCI_RESET >> 8,
+                                           0};
+    host->phase = BCN_HOST_STOPPED; /* what comes now is not looked at */
+    if (host->transport->class->send(host->transport, reset_packet, sizeof reset_packet))
+        host->transport->class->wait(host->transport, MOMENT_MS);
+}
+
 static void let_go(struct bcn_host *host)
 {
     bcn_host_stop_watching(host);
     bcn_commands_clear(&host->commands);
+    silence(host);
     host->phase = BCN_HOST_CLOSED;
     host->busy = FALSE;
     host->scan.on = FALSE;
