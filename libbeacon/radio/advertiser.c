@@ -51,6 +51,7 @@ static void renew(gpointer user)
         beacon_clock_cancel(radio->clock, &advertiser->renewal);
         advertiser->renewal =
             beacon_clock_at(radio->clock, until > now ? until : now + SHORTEST_US, renew, radio);
+        advertiser->until_us = until;
         if (has)
             take_payload(radio, &advert);
         else

@@ -14,7 +14,8 @@ struct bcn_advertiser {
     struct bcn_advert_order order; /* as it was last given */
     gboolean has_payload;
     struct bcn_cycle cycle;
-    guint renewal; /* timer: the payload runs out */
+    guint renewal;   /* timer: the payload runs out */
+    gint64 until_us; /* then, by the wall */
     guint clock_set;
 };
 

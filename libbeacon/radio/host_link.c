@@ -279,7 +279,7 @@ static void connection_was_asked_for(struct bcn_host *host, guint8 status)
 {
     if (status == BCN_HCI_SUCCESS)
         return;
-    finish_visit(host, BEACON_VISIT_UNREACHABLE, NULL);
+    finish_visit(host, BEACON_VISIT_DROPPED, NULL);
     visit_is_over(host);
 }
 

@@ -241,11 +241,13 @@ gboolean beacon_radio_serve(beacon_radio *radio, beacon_radio_value_func value, 
 
 gboolean bcn_face_value(beacon_radio *radio, struct beacon_identifier *ret_identifier)
 {
-    if (radio->freed || radio->value == NULL)
+    const struct bcn_advertiser *advertiser = &radio->advertiser;
+    gint64 now = beacon_clock_wall_us(radio->clock);
+    gboolean rolls = advertiser->wanted && advertiser->has_payload && now >= advertiser->until_us;
+    if (radio->freed || radio->value == NULL || rolls) /* the next one is for the next address */
         return FALSE;
     bcn_face_enter(radio);
-    gboolean has =
-        radio->value(beacon_clock_wall_us(radio->clock), ret_identifier, radio->value_user);
+    gboolean has = radio->value(now, ret_identifier, radio->value_user);
     bcn_face_leave(radio);
     return has;
 }
