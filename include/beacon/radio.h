@@ -11,10 +11,11 @@
 G_BEGIN_DECLS
 
 /*
- * A radio works on its clock's GMainContext and calls back from there; nothing here waits, but for
- * beacon_radio_free. What is asked of it (scan, advertise, serve) is a wish that it keeps until
- * told otherwise: it is taken up when the radio is ready, and again after every recovery. Callbacks
- * may call anything here, beacon_radio_free included.
+ * A radio works on its clock's GMainContext and calls back from there; it does not wait there, but
+ * for beacon_radio_free and, of hci:, while an adapter is opened or given up, as long as the kernel
+ * takes. What is asked of it (scan, advertise, serve) is a wish that it keeps until told otherwise:
+ * it is taken up when the radio is ready, and again after every recovery. Callbacks may call
+ * anything here, beacon_radio_free included.
  */
 typedef struct beacon_radio beacon_radio;
 
