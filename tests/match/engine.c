@@ -14,19 +14,18 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define START INT64_C(1596844800000)
 #define FOUND 60000
-#ifdef SMALL /* where each instruction is emulated */
-#define LOG     10000
-#define KEYS    200
-#define PLANTED 2000
-#else
-#define LOG     100000
-#define KEYS    2000
-#define PLANTED 20000
-#endif
+/* At most, and as tests/run --all has it (BEACON_TEST_LONG). */
+#define LOG  100000
+#define KEYS 2000
+
+static struct sizes {
+    size_t log, keys, planted;
+} sizes = {.log = 20000, .keys = 400, .planted = 4000};
 
 static struct beacon_sighting sightings[LOG];
 static struct beacon_published_key keys[KEYS];
@@ -150,8 +149,8 @@ static void make_case(enum list list, size_t key_count, int64_t tolerance_ms)
             keys[i].end_ms += 1000;
         }
     }
-    for (size_t i = 0; i < LOG; i++) {
-        if (i < PLANTED) {
+    for (size_t i = 0; i < sizes.log; i++) {
+        if (i < sizes.planted) {
             sightings[i] = plant(&keys[any() % key_count], tolerance_ms);
             continue;
         }
@@ -169,7 +168,7 @@ static beacon_matcher *matcher_of(const char *kernel, int64_t tolerance_ms, bool
                                                    .kernel = kernel};
     beacon_matcher *matcher;
 
-    ck_assert_int_eq(beacon_matcher_new(sightings, LOG, &options, &matcher), 0);
+    ck_assert_int_eq(beacon_matcher_new(sightings, sizes.log, &options, &matcher), 0);
     ck_assert_str_eq(beacon_matcher_kernel(matcher), kernel);
     return matcher;
 }
@@ -187,17 +186,17 @@ START_TEST(every_kernel_finds_what_the_rule_finds)
     static struct found expected, got;
     const int64_t tolerance_ms = tolerances[_i / LISTS];
     /* The plain rule reads two days of the log for each slot when told to tolerate a day. */
-    const size_t key_count = tolerance_ms == BEACON_DAY_MS ? KEYS / 20 : KEYS;
+    const size_t key_count = tolerance_ms == BEACON_DAY_MS ? sizes.keys / 20 : sizes.keys;
     struct beacon_match_listener listener = listener_of(&expected);
     size_t count;
     const struct bcn_kernel *const *kernels = bcn_kernels(&count);
 
     make_case((enum list)(_i % LISTS), key_count, tolerance_ms);
-    beacon_sightings_sort(sightings, LOG);
+    beacon_sightings_sort(sightings, sizes.log);
     for (size_t i = 0; i < key_count; i++)
-        plain_match(sightings, LOG, tolerance_ms, &keys[i], i, &listener);
+        plain_match(sightings, sizes.log, tolerance_ms, &keys[i], i, &listener);
     qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
-    ck_assert_uint_gt(expected.count, PLANTED / 3);
+    ck_assert_uint_gt(expected.count, sizes.planted / 3);
     for (size_t i = 0; i < count; i++) {
         if (!bcn_kernel_choose(bcn_cpu_detect(), kernels[i]->name)) {
             printf("%s: not run, this machine lacks it\n", kernels[i]->name);
@@ -243,13 +242,14 @@ START_TEST(threads_share_a_matcher)
     beacon_matcher *matcher;
     pthread_t threads[2];
 
-    make_case(MIXED, KEYS, 0);
+    make_case(MIXED, sizes.keys, 0);
     matcher = matcher_of("portable", 0, false);
-    ck_assert_int_eq(beacon_matcher_run(matcher, keys, KEYS, &listener, NULL), 0);
+    ck_assert_int_eq(beacon_matcher_run(matcher, keys, sizes.keys, &listener, NULL), 0);
     qsort(expected.pairs, expected.count, sizeof(expected.pairs[0]), compare_pairs);
     for (size_t i = 0; i < 2; i++) {
-        shares[i] = (struct share){
-            .matcher = matcher, .first = i * (KEYS / 3), .count = i ? KEYS - KEYS / 3 : KEYS / 3};
+        shares[i] = (struct share){.matcher = matcher,
+                                   .first = i * (sizes.keys / 3),
+                                   .count = i ? sizes.keys - sizes.keys / 3 : sizes.keys / 3};
         ck_assert_int_eq(pthread_create(&threads[i], NULL, run_share, &shares[i]), 0);
     }
     for (size_t i = 0; i < 2; i++)
@@ -311,8 +311,8 @@ END_TEST
 /* Strangers, evenly over 14 days. */
 static void make_even_log(void)
 {
-    for (size_t i = 0; i < LOG; i++) {
-        sightings[i].time_ms = START + (int64_t)(i * (14 * (size_t)BEACON_DAY_MS / LOG));
+    for (size_t i = 0; i < sizes.log; i++) {
+        sightings[i].time_ms = START + (int64_t)(i * (14 * (size_t)BEACON_DAY_MS / sizes.log));
         fill(&sightings[i].identifier, sizeof(sightings[i].identifier));
     }
 }
@@ -322,7 +322,7 @@ START_TEST(few_identifiers_are_compared_whole)
     struct beacon_match_counters counters;
 
     make_even_log();
-    counters = count_work(LOG, true);
+    counters = count_work(sizes.log, true);
     ck_assert_uint_lt(counters.candidates, (counters.identifiers + counters.sightings) / 200);
 }
 END_TEST
@@ -351,7 +351,7 @@ static struct beacon_match_counters count_unaligned(int64_t tolerance_ms, size_t
     struct beacon_match_counters counters = {0};
     beacon_matcher *matcher;
 
-    ck_assert_int_eq(beacon_matcher_new(sightings, LOG, &options, &matcher), 0);
+    ck_assert_int_eq(beacon_matcher_new(sightings, sizes.log, &options, &matcher), 0);
     ck_assert_int_eq(beacon_matcher_run(matcher, keys, WORK_KEYS, &listener, &counters), 0);
     beacon_matcher_free(matcher);
     *ret_found = found.count;
@@ -365,7 +365,7 @@ START_TEST(work_does_not_hang_on_phases)
     static const int64_t tolerances[] = {0, BEACON_TOLERANCE_MS, BEACON_DAY_MS};
     const uint64_t tables = WORK_KEYS * 1344 / 131072 + 1;
     const uint64_t around_ms = (uint64_t)(BEACON_DAY_MS + 2 * tolerances[_i]);
-    const uint64_t day = LOG * around_ms / (14 * (uint64_t)BEACON_DAY_MS) + 1;
+    const uint64_t day = sizes.log * around_ms / (14 * (uint64_t)BEACON_DAY_MS) + 1;
     struct beacon_match_counters counters;
     size_t found;
 
@@ -375,8 +375,8 @@ START_TEST(work_does_not_hang_on_phases)
     ck_assert_uint_eq(found, 0);
     ck_assert_uint_eq(counters.identifiers, WORK_KEYS * 1344);
     ck_assert_uint_eq(counters.compressions, WORK_KEYS * 1357);
-    ck_assert_uint_ge(counters.sightings, LOG);
-    ck_assert_uint_le(counters.sightings, LOG + tables * day);
+    ck_assert_uint_ge(counters.sightings, sizes.log);
+    ck_assert_uint_le(counters.sightings, sizes.log + tables * day);
     ck_assert_uint_lt(counters.candidates, counters.sightings / 100);
 }
 END_TEST
@@ -391,7 +391,7 @@ START_TEST(hostile_sightings_cost_no_more)
     make_even_log();
     make_unaligned_keys();
     strangers = count_unaligned(0, &found);
-    for (size_t i = 0; i < LOG; i++) {
+    for (size_t i = 0; i < sizes.log; i++) {
         const struct beacon_published_key *key = &keys[i % WORK_KEYS];
         const int64_t since_ms = sightings[i].time_ms - key->start_ms;
         struct beacon_published_key day = *key;
@@ -403,10 +403,10 @@ START_TEST(hostile_sightings_cost_no_more)
         sightings[i].time_ms = key->start_ms + since_ms % 1000; /* in its first slot */
     }
     ours = count_unaligned(0, &found);
-    ck_assert_uint_gt(found, PLANTED / 10);
+    ck_assert_uint_gt(found, sizes.planted / 10);
     ck_assert_uint_eq(ours.matches, found);
     ck_assert_uint_eq(ours.compressions, strangers.compressions);
-    ck_assert_uint_le(ours.sightings, 3 * LOG);
+    ck_assert_uint_le(ours.sightings, 3 * sizes.log);
     ck_assert_uint_le(ours.candidates, ours.sightings);
 }
 END_TEST
@@ -513,11 +513,22 @@ START_TEST(a_kernel_that_is_not_there_is_refused)
 }
 END_TEST
 
+static void choose_sizes(void)
+{
+#ifdef SMALL /* where each instruction is emulated */
+    sizes = (struct sizes){.log = 10000, .keys = 200, .planted = 2000};
+#else
+    if (getenv("BEACON_TEST_LONG"))
+        sizes = (struct sizes){.log = LOG, .keys = KEYS, .planted = 20000};
+#endif
+}
+
 int main(void)
 {
     Suite *suite = suite_create("engine");
     TCase *tests = tcase_create("engine");
 
+    choose_sizes();
     tcase_set_timeout(tests, 300);
     tcase_add_loop_test(tests, every_kernel_finds_what_the_rule_finds, 0, 4 * LISTS);
     tcase_add_test(tests, threads_share_a_matcher);
