@@ -134,6 +134,7 @@ static bool start(struct advertiser *advertiser, GError **error)
         .interval_us = request->interval_us,
         .cycle = request->cycle,
         .not_connectable = request->is_not_connectable,
+        .or_not_connectable = !request->is_serving, /* to be heard takes no connection */
     };
 
     return beacon_radio_advertise(advertiser->session.radio, &advertise, error);

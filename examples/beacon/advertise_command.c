@@ -9,14 +9,14 @@
 
 /* As they were typed. */
 struct advertise_words {
-    char **radio, **identity, **cycle, **interval, **form, **duration, **speed;
+    char **radio, **identity, **cycle, **interval, **form, **duration, **speed, **settings;
     gboolean is_serving, is_not_serving;
 };
 
 static void free_words(struct advertise_words *words)
 {
     char **all[] = {words->radio, words->identity, words->cycle, words->interval,
-                    words->form,  words->duration, words->speed};
+                    words->form,  words->duration, words->speed, words->settings};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
@@ -61,6 +61,7 @@ static bool read_words(const struct command *command, const struct advertise_wor
                          &request->interval_us) ||
         !option_duration(command, words->duration, &request->duration_us) ||
         !option_speed(command, words->speed, request->address, &request->options.speed) ||
+        !option_settings(command, words->settings, request->address, &request->options) ||
         !read_form(command, words->form, &request->is_iphone) ||
         !settle_serving(command, words, request))
         return false;
@@ -97,6 +98,8 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("SECONDS")},
         {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
          N_("of a replay: times as fast, or max"), N_("X")},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
+         N_("a line that holds over the scenario's own"), N_("LINE")},
         {"json", 0, 0, G_OPTION_ARG_NONE, &request.is_json, N_("print JSON, a line for each event"),
          NULL},
         {.long_name = NULL},
@@ -123,6 +126,9 @@ const struct command command_advertise = {
         "\n"
         "RADIO: auto (the best there is), hci:hci0, hci:AA:BB:CC:DD:EE:FF, bluez:hci0 (shared),\n"
         "h4:SOCKET, sim:SCENARIO (in which a phone of the kind node is ours).\n"
+        "\n"
+        "Beside bluetoothd it takes no connections, unless bluetoothd uses private addresses\n"
+        "(Privacy=device in /etc/bluetooth/main.conf); what is served is not, before that is so.\n"
         "\n"
         "With --json: {\"time_ms\",\"event\":\"rotation\",\"identifier\",\"address\",\"gap_ms\"},\n"
         "the last two null where not known, and\n"

@@ -120,3 +120,13 @@ bool option_speed(const struct command *command, char **values, const char *addr
     usage_error(command, _("--speed is for capture: and sim: only"));
     return false;
 }
+
+bool option_settings(const struct command *command, char **values, const char *address,
+                     struct beacon_radio_options *options)
+{
+    options->settings = (const char *const *)values;
+    if (values == NULL || g_str_has_prefix(address, "sim:"))
+        return true;
+    usage_error(command, _("--set is for sim: only"));
+    return false;
+}

@@ -26,4 +26,8 @@ bool option_interval(const struct command *command, const char *option, char **v
 bool option_speed(const struct command *command, char **values, const char *address,
                   double *ret_speed);
 
+/* --set, lines of a scenario, borrowed; for sim: only. */
+bool option_settings(const struct command *command, char **values, const char *address,
+                     struct beacon_radio_options *options);
+
 #endif

@@ -132,9 +132,21 @@ static int join(int code, int other)
     return code != EXIT_RAN ? code : other;
 }
 
+/* A record with a hole is none; that it has one was perhaps said already. */
+static int end_record(struct scan *scan)
+{
+    GError *error = NULL;
+
+    if (beacon_radio_record(scan->session.radio, NULL, &error))
+        return EXIT_RAN;
+    message("%s", error->message);
+    g_error_free(error);
+    return EXIT_IO;
+}
+
 static int end_scan(struct scan *scan, gint64 started_us)
 {
-    int code;
+    int record_code = end_record(scan), code;
 
     if (scan->is_table)
         scan_table_end(&scan->table);
@@ -142,6 +154,7 @@ static int end_scan(struct scan *scan, gint64 started_us)
     scan_visits_end(&scan->visits);
     code = radio_session_close(&scan->session);
     code = join(code, live_output_end(&scan->output));
+    code = join(code, record_code);
     heard_end(&scan->heard);
     return code;
 }

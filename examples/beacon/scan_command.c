@@ -7,13 +7,15 @@
 
 /* As they were typed. */
 struct scan_words {
-    char **radio, **cycle, **interval, **window, **trace, **record, **identity, **duration, **speed;
+    char **radio, **cycle, **interval, **window, **trace, **record, **identity, **duration, **speed,
+        **settings;
 };
 
 static void free_words(struct scan_words *words)
 {
-    char **all[] = {words->radio,  words->cycle,    words->interval, words->window, words->trace,
-                    words->record, words->identity, words->duration, words->speed};
+    char **all[] = {words->radio, words->cycle,   words->interval, words->window,
+                    words->trace, words->record,  words->identity, words->duration,
+                    words->speed, words->settings};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
@@ -32,7 +34,8 @@ static bool read_words(const struct command *command, const struct scan_words *w
         !option_once(command, "--record", words->record, &request->record) ||
         !option_once(command, "--identity", words->identity, &request->identity) ||
         !option_duration(command, words->duration, &request->duration_us) ||
-        !option_speed(command, words->speed, request->address, &request->options.speed))
+        !option_speed(command, words->speed, request->address, &request->options.speed) ||
+        !option_settings(command, words->settings, request->address, &request->options))
         return false;
     scan->size = sizeof *scan;
     scan->active = request->is_active;
@@ -88,6 +91,8 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("SECONDS")},
         {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
          N_("of a replay: times as fast, or max"), N_("X")},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
+         N_("a line that holds over the scenario's own"), N_("LINE")},
         {.long_name = NULL},
     };
     struct operands operands;
@@ -114,7 +119,8 @@ const struct command command_scan = {
         "when it is interrupted, and then says what it heard.\n"
         "\n"
         "RADIO: auto (the best there is), hci:hci0, hci:AA:BB:CC:DD:EE:FF, bluez:hci0 (shared),\n"
-        "h4:SOCKET, capture:FILE (of btmon -w, or --record), sim:SCENARIO.\n"
+        "h4:SOCKET, capture:FILE (of btmon -w, or --record), sim:SCENARIO. In a capture iPhones\n"
+        "cannot be asked: it has them without identifiers.\n"
         "\n"
         "--trace adds a row for an identifier at most every 5 seconds, as the app does.\n"
         "\n"

@@ -167,6 +167,8 @@ struct beacon_radio_options {
     guint32 visit_ms;   /* before a GATT read is given up; 0: 3 000 */
     guint32 lost_limit; /* times a lost adapter is tried again; 0: without end */
     double speed; /* capture, sim: virtual seconds to a real one; 0: real time; below 0: at once */
+    const char *const *settings; /* sim: lines of a scenario that hold over the file's own, ended by
+                                    NULL; or NULL. Borrowed while it is opened */
 };
 
 /*
@@ -181,7 +183,13 @@ struct beacon_radio_options {
  *
  * options may be NULL. The listener is copied; any of its calls may be NULL. The radio is STARTING
  * when this returns; a transport that cannot be had is an error here, a controller that fails is
- * told in health. Errors: BEACON_RADIO_ERROR.
+ * told in health. Of bluez: only an address that names no adapter is an error here: a bus, a daemon
+ * or an adapter that is missing is LOST in health at once, in words, and waited for. Errors:
+ * BEACON_RADIO_ERROR.
+ *
+ * hci: where this process is killed, so that it cannot silence its controller, bluetoothd does that
+ * when it has it back. Without bluetoothd, and with a driver that does not reset what it closes,
+ * the controller may go on advertising until the adapter is opened or powered again.
  */
 BEACON_API beacon_radio *beacon_radio_open(const char *address,
                                            const struct beacon_radio_options *options,
@@ -196,9 +204,9 @@ BEACON_API beacon_radio *beacon_radio_open(const char *address,
  * `connectable` is not known and set. Scanning pauses for visits, for discovery and a new link are
  * in each other's way. The daemon chooses addresses and, in the end, the advertising interval. It
  * would advertise connectably from the adapter's own address unless its privacy is on (Privacy=
- * device in /etc/bluetooth/main.conf): without, it is refused, and so is serving. With it, the
- * kernel changes the address in its own time, which two payloads may then share, connectable or
- * not: BEACON_RADIO_ROLLS_ADDRESS is missing.
+ * device in /etc/bluetooth/main.conf): without, it is refused, unless or_not_connectable lets it be
+ * heard all the same, and so is serving. With it, the kernel changes the address in its own time,
+ * which two payloads may then share, connectable or not: BEACON_RADIO_ROLLS_ADDRESS is missing.
  */
 
 /*
@@ -268,11 +276,14 @@ struct beacon_radio_advertise {
     struct beacon_cycle
         cycle; /* all zero: full. Its phase is drawn anew at each change of payload. */
     gboolean not_connectable;
+    gboolean or_not_connectable; /* connectable if that can be; health says if it is not */
 };
 
 /*
  * Advertises so from now on; NULL stops. Each new payload goes out from an address that no other
- * had: of resolvable form where connectable, else non-resolvable. BEACON_RADIO_ERROR_UNSUPPORTED.
+ * had: of resolvable form where connectable, else non-resolvable. A radio that cannot do it is an
+ * error if that is known already (BEACON_RADIO_ERROR_UNSUPPORTED); later, health says what is in
+ * the way, and it begins when that is gone.
  */
 BEACON_API gboolean beacon_radio_advertise(beacon_radio *radio,
                                            const struct beacon_radio_advertise *advertise,
@@ -325,8 +336,8 @@ BEACON_API gboolean beacon_radio_serve(beacon_radio *radio, beacon_radio_value_f
 
 /*
  * Writes what passes to a btsnoop file (H4) from now on; path NULL stops. An existing file is
- * refused. A record under way is ended first: FALSE and an error if its last packets could not be
- * written. A disk that is full later ends the record, which health then says, and not the radio.
+ * refused. A record under way is ended first: FALSE and an error if not all of it could be written.
+ * A disk that is full later ends the record, which health then says, and not the radio.
  */
 BEACON_API gboolean beacon_radio_record(beacon_radio *radio, const char *path, GError **error);
 
@@ -350,14 +361,15 @@ enum beacon_finding_level {
 
 struct beacon_finding {
     enum beacon_finding_level level;
-    const char *subject; /* "kernel", "adapter", "rfkill", "rights", "bluetoothd", "controller",
-                           "file", "address"; static */
+    const char *subject; /* "kernel", "adapter", "rfkill", "rights", "bus", "bluetoothd",
+                           "controller", "file", "address"; static */
     char *text;          /* what is so, and what to do, in plain words */
 };
 
 /*
  * Looks, without changing anything, at whether a radio could be opened: a GPtrArray of struct
- * beacon_finding, the caller's; never empty.
+ * beacon_finding, the caller's; never empty. Waits for the kernel's and bluetoothd's answers, some
+ * seconds at most.
  */
 BEACON_API GPtrArray *beacon_radio_diagnose(const char *address);
 

@@ -108,7 +108,7 @@ gboolean beacon_radio_advertise(beacon_radio *radio, const struct beacon_radio_a
     }
     g_return_val_if_fail(advertise->size == sizeof *advertise && advertise->payload != NULL, FALSE);
     if (!bcn_face_can(radio, BEACON_RADIO_CAN_ADVERTISE, "advertise", error) ||
-        (!advertise->not_connectable &&
+        (!advertise->not_connectable && !advertise->or_not_connectable &&
          !bcn_face_can(radio, BEACON_RADIO_CAN_BE_CONNECTABLE, "be connectable", error))) {
         order(radio); /* what was on the air before is not what is wished now */
         return FALSE;
@@ -117,6 +117,7 @@ gboolean beacon_radio_advertise(beacon_radio *radio, const struct beacon_radio_a
     radio->advertiser.params = *advertise;
     radio->advertiser.order.interval = interval_units(advertise->interval_us);
     radio->advertiser.order.connectable = !advertise->not_connectable;
+    radio->advertiser.order.or_not = advertise->or_not_connectable;
     renew(radio);
     return TRUE;
 }

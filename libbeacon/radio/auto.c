@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which radios "auto" tries, the best first. */
-#include "radio/face.h"
+#include "radio/auto.h"
 
-#include "radio/adapter.h"
-#include "radio/machine.h"
 #include "radio/reason.h"
 #include "radio/text.h"
 #include <string.h>
@@ -15,6 +13,28 @@ void bcn_auto_hint(GError **error)
                        _("without an adapter, sim:FILE plays a scenario; as for adapters: "));
 }
 
+/* One that somebody has for himself, bluetoothd has not. */
+const struct bcn_adapter *bcn_auto_shared(const struct bcn_machine *machine, const GArray *adapters)
+{
+    for (guint i = 0; machine->has_daemon && i < adapters->len; i++)
+        if (!g_array_index(adapters, struct bcn_adapter, i).face.held)
+            return &g_array_index(adapters, struct bcn_adapter, i);
+    return NULL;
+}
+
+static GPtrArray *list(const struct bcn_machine *machine, const GArray *adapters, gboolean take)
+{
+    GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
+    const struct bcn_adapter *shared = take ? NULL : bcn_auto_shared(machine, adapters);
+    if (shared != NULL)
+        g_ptr_array_add(addresses, g_strconcat(BCN_SHARED_KIND, shared->face.name, NULL));
+    for (guint i = 0; shared == NULL && i < adapters->len; i++)
+        g_ptr_array_add(
+            addresses,
+            g_strconcat("hci:", g_array_index(adapters, struct bcn_adapter, i).face.name, NULL));
+    return addresses;
+}
+
 GPtrArray *bcn_auto_addresses(gboolean take, GError **error)
 {
     GArray *adapters = NULL;
@@ -24,12 +44,7 @@ GPtrArray *bcn_auto_addresses(gboolean take, GError **error)
         return NULL;
     }
     struct bcn_machine *machine = bcn_machine_read("");
-    GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
-    const char *kind = machine->has_daemon && !take ? BCN_SHARED_KIND : "hci:";
-    for (guint i = 0; i < adapters->len; i++)
-        g_ptr_array_add(
-            addresses,
-            g_strconcat(kind, g_array_index(adapters, struct bcn_adapter, i).face.name, NULL));
+    GPtrArray *addresses = list(machine, adapters, take);
     g_array_unref(adapters);
     if (addresses->len == 0) {
         bcn_reason_refuse_because(BEACON_RADIO_ERROR_ABSENT, bcn_reason_absent(machine, NULL),

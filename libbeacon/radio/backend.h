@@ -18,6 +18,7 @@ struct bcn_advert_order {
     struct beacon_advert advert;
     guint16 interval; /* in units of 0.625 ms */
     gboolean connectable;
+    gboolean or_not;    /* it need not be, where it cannot */
     gboolean on;        /* the duty cycle: off keeps address and payload for when it is on again */
     guint32 generation; /* another one at each new payload: the address rolls when it changes */
 };
@@ -66,10 +67,11 @@ struct bcn_backend *bcn_backend_sim(const struct bcn_opening *opening, GError **
 
 /*
  * Where a replayed world begins, so that the face can make its clock before it opens the backend:
- * the file is read as far as that takes. -1 and an error if it cannot be.
+ * the file is read as far as that takes. The settings are a scenario's. -1 and an error if it
+ * cannot be.
  */
-gint64 bcn_capture_start_us(const char *path, GError **error);
-gint64 bcn_sim_start_us(const char *path, GError **error);
+gint64 bcn_capture_start_us(const char *path, const char *const *settings, GError **error);
+gint64 bcn_sim_start_us(const char *path, const char *const *settings, GError **error);
 
 /* ---- Up: called by backends from the clock's context, never before they were opened. Within any
  * of them the face may be freed: the backend is then stopped, and its memory, like the face's,

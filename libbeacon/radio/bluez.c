@@ -92,6 +92,9 @@ static const char *ready_text(const struct bcn_bluez *bluez)
 {
     if (bluez->scan.hearing == BCN_BLUEZ_DISCOVERS && bluez->scan.order.monitor)
         return _("ready; bluetoothd offers no advertisement monitor here, so it scans actively");
+    if (bluez->advert.on && bluez->advert.order.connectable && !bluez->advert.connectable)
+        return _("ready; it takes no connections, for which bluetoothd would advertise from the "
+                 "adapter's own address (Privacy=device in /etc/bluetooth/main.conf changes that)");
     if (bluez->advert.wanted && bluez->is_private)
         return _("ready; the kernel changes the address in its own time, not with the payload");
     if (bluez->advert.wanted && bluez->advert.told)

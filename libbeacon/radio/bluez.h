@@ -58,9 +58,10 @@ struct bcn_bluez_advert {
     gboolean wanted;
     struct bcn_advert_order order, as; /* as it is wished for, and as it was last registered */
     gboolean on;
-    char *path;   /* of the object that is, or may be, registered; or NULL */
-    guint object; /* its export */
-    guint serial; /* of its path */
+    gboolean connectable; /* that one */
+    char *path;           /* of the object that is, or may be, registered; or NULL */
+    guint object;         /* its export */
+    guint serial;         /* of its path */
     GVariant *properties;
     gboolean told; /* that this generation is on the air */
     guint32 told_generation;
@@ -216,6 +217,8 @@ gboolean bcn_bluez_device_find(struct bcn_bluez *bluez, const char *path, gboole
 void bcn_bluez_advert_step(struct bcn_bluez *bluez);
 void bcn_bluez_advert_forget(struct bcn_bluez *bluez);
 void bcn_bluez_advert_last_words(struct bcn_bluez *bluez);
+
+/* ---- bluez_privacy.c ---- */
 
 /* Whether the kernel uses private addresses for what bluetoothd does with this adapter ("hci0"). */
 gboolean bcn_bluez_is_private(const char *adapter);

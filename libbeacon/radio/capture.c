@@ -236,8 +236,9 @@ static struct bcn_btsnoop *open_first(const char *path, struct bcn_btsnoop_recor
     return more == -1 ? bcn_btsnoop_close(file) : file;
 }
 
-gint64 bcn_capture_start_us(const char *path, GError **error)
+gint64 bcn_capture_start_us(const char *path, const char *const *settings, GError **error)
 {
+    (void)settings;
     struct bcn_btsnoop_record record = {.time_us = 0};
     gboolean has_record;
     struct bcn_btsnoop *file = open_first(path, &record, &has_record, error);

@@ -2,6 +2,7 @@
 /* Says whether a radio could be opened, and where it could not, what to do: changes nothing. */
 #include "radio/diagnose.h"
 
+#include "radio/auto.h"
 #include "radio/backend.h"
 #include "radio/reason.h"
 #include "radio/text.h"
@@ -18,9 +19,8 @@ static void free_finding(gpointer data)
     g_free(finding);
 }
 
-/* Takes the text. */
-static void add(GPtrArray *findings, enum beacon_finding_level level, const char *subject,
-                char *text)
+void bcn_finding_add(GPtrArray *findings, enum beacon_finding_level level, const char *subject,
+                     char *text)
 {
     struct beacon_finding *finding = g_new(struct beacon_finding, 1);
     *finding = (struct beacon_finding){.level = level, .subject = subject, .text = text};
@@ -29,22 +29,24 @@ static void add(GPtrArray *findings, enum beacon_finding_level level, const char
 
 /* ---- An adapter ---- */
 
-static void add_blocks(const struct bcn_sight *sight, const char *adapter, GPtrArray *findings)
+void bcn_diagnose_blocks(const struct bcn_sight *sight, const char *adapter, GPtrArray *findings)
 {
     enum bcn_block block = bcn_machine_block(sight->machine, adapter);
     if (block != BCN_BLOCK_NONE)
-        add(findings, BEACON_FINDING_BAD, "rfkill", bcn_reason_blocked(block));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "rfkill", bcn_reason_blocked(block));
     else if (adapter != NULL)
-        add(findings, BEACON_FINDING_GOOD, "rfkill", g_strdup(_("no switch keeps Bluetooth off")));
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "rfkill",
+                        g_strdup(_("no switch keeps Bluetooth off")));
 }
 
 static void add_rights(const struct bcn_sight *sight, GPtrArray *findings)
 {
     if (sight->machine->may_administer)
-        add(findings, BEACON_FINDING_GOOD, "rights",
-            g_strdup(_("this program may take an adapter (CAP_NET_ADMIN)")));
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "rights",
+                        g_strdup(_("this program may take an adapter (CAP_NET_ADMIN)")));
     else
-        add(findings, BEACON_FINDING_BAD, "rights", bcn_reason_no_rights(sight->machine));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "rights",
+                        bcn_reason_no_rights(sight->machine));
 }
 
 static void add_state(const struct bcn_adapter *adapter, GPtrArray *findings)
@@ -53,16 +55,18 @@ static void add_state(const struct bcn_adapter *adapter, GPtrArray *findings)
     char address[BEACON_ADDRESS_TEXT_SIZE];
     beacon_address_to_text(&adapter->face.address, address);
     if (adapter->starting)
-        add(findings, BEACON_FINDING_BAD, "adapter", bcn_reason_starting(name));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "adapter", bcn_reason_starting(name));
     else if (adapter->face.held)
-        add(findings, BEACON_FINDING_BAD, "adapter", bcn_reason_held(name));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "adapter", bcn_reason_held(name));
     else if (adapter->face.up)
-        add(findings, BEACON_FINDING_GOOD, "adapter",
+        bcn_finding_add(
+            findings, BEACON_FINDING_GOOD, "adapter",
             g_strdup_printf(_("%s (%s) is there; it is up, is taken down when a radio is opened on "
                               "it, and up again afterwards"),
                             name, address));
     else
-        add(findings, BEACON_FINDING_GOOD, "adapter",
+        bcn_finding_add(
+            findings, BEACON_FINDING_GOOD, "adapter",
             g_strdup_printf(_("%s (%s) is there; it is down, which is how a radio takes it"), name,
                             address));
 }
@@ -76,27 +80,32 @@ static void add_daemon(const struct bcn_sight *sight, const struct bcn_adapter *
                        GPtrArray *findings)
 {
     if (daemon_has(sight, adapter))
-        add(findings, BEACON_FINDING_BAD, "bluetoothd", bcn_reason_daemon(adapter->face.name));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "bluetoothd",
+                        bcn_reason_daemon(adapter->face.name));
     else if (sight->machine->has_daemon)
-        add(findings, BEACON_FINDING_GOOD, "bluetoothd",
+        bcn_finding_add(
+            findings, BEACON_FINDING_GOOD, "bluetoothd",
             g_strdup_printf(_("bluetoothd runs, and does not use %s now"), adapter->face.name));
     else
-        add(findings, BEACON_FINDING_GOOD, "bluetoothd", g_strdup(_("bluetoothd does not run")));
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "bluetoothd",
+                        g_strdup(_("bluetoothd does not run")));
 }
 
 static void add_controller(const struct bcn_adapter *adapter, GPtrArray *findings)
 {
     const char *name = adapter->face.name;
     if (!adapter->knows_le)
-        add(findings, BEACON_FINDING_NOTE, "controller",
+        bcn_finding_add(
+            findings, BEACON_FINDING_NOTE, "controller",
             g_strdup_printf(_("whether %s has Bluetooth Low Energy shows when it is opened: the "
                               "kernel has not read its features yet"),
                             name));
     else if (adapter->has_le)
-        add(findings, BEACON_FINDING_GOOD, "controller",
-            g_strdup_printf(_("%s has Bluetooth Low Energy"), name));
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "controller",
+                        g_strdup_printf(_("%s has Bluetooth Low Energy"), name));
     else
-        add(findings, BEACON_FINDING_BAD, "controller",
+        bcn_finding_add(
+            findings, BEACON_FINDING_BAD, "controller",
             g_strdup_printf(_("%s has no Bluetooth Low Energy (it is older than Bluetooth 4.0, or "
                               "has it turned off): use another adapter"),
                             name));
@@ -144,11 +153,12 @@ static char *list_adapters(const GArray *adapters)
 
 static void add_absent(const struct bcn_sight *sight, const char *wanted, GPtrArray *findings)
 {
-    add(findings, BEACON_FINDING_BAD, "adapter", bcn_reason_absent(sight->machine, wanted));
+    bcn_finding_add(findings, BEACON_FINDING_BAD, "adapter",
+                    bcn_reason_absent(sight->machine, wanted));
     if (sight->adapters->len > 0) {
         char *others = list_adapters(sight->adapters);
-        add(findings, BEACON_FINDING_NOTE, "adapter",
-            g_strdup_printf(_("there are others: %s"), others));
+        bcn_finding_add(findings, BEACON_FINDING_NOTE, "adapter",
+                        g_strdup_printf(_("there are others: %s"), others));
         g_free(others);
     }
 }
@@ -157,14 +167,15 @@ static void add_absent(const struct bcn_sight *sight, const char *wanted, GPtrAr
 static gboolean add_kernel(const struct bcn_sight *sight, GPtrArray *findings)
 {
     if (sight->status == 0) {
-        add(findings, BEACON_FINDING_GOOD, "kernel", g_strdup(_("the kernel has Bluetooth")));
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "kernel",
+                        g_strdup(_("the kernel has Bluetooth")));
         return TRUE;
     }
     char *text = bcn_reason_is_kernel(sight->status)
                      ? bcn_reason_no_kernel(sight->machine)
                      : g_strdup_printf(_("the kernel does not list its adapters: %s"),
                                        g_strerror(sight->status));
-    add(findings, BEACON_FINDING_BAD, "kernel", text);
+    bcn_finding_add(findings, BEACON_FINDING_BAD, "kernel", text);
     return FALSE;
 }
 
@@ -177,7 +188,7 @@ void bcn_diagnose_adapter(const struct bcn_sight *sight, const char *wanted, GPt
         add_state(adapter, findings);
     else
         add_absent(sight, wanted, findings);
-    add_blocks(sight, adapter != NULL ? adapter->face.name : NULL, findings);
+    bcn_diagnose_blocks(sight, adapter != NULL ? adapter->face.name : NULL, findings);
     add_rights(sight, findings);
     if (adapter == NULL)
         return;
@@ -185,13 +196,33 @@ void bcn_diagnose_adapter(const struct bcn_sight *sight, const char *wanted, GPt
     add_controller(adapter, findings);
 }
 
-static void look_at_adapter(const char *wanted, GPtrArray *findings)
+/* How an address wants its adapter. */
+enum access { ALONE, SHARED, EITHER };
+
+static void diagnose(const struct bcn_sight *sight, enum access access, const char *wanted,
+                     GPtrArray *findings)
+{
+    const struct bcn_adapter *shared = access == EITHER && sight->status == 0
+                                           ? bcn_auto_shared(sight->machine, sight->adapters)
+                                           : NULL;
+    if (shared != NULL)
+        wanted = shared->face.name;
+    if (shared == NULL && access != SHARED) {
+        bcn_diagnose_adapter(sight, wanted, findings);
+        return;
+    }
+    struct bcn_bluez_sight *daemon = bcn_bluez_look(wanted);
+    bcn_diagnose_shared(sight, daemon, wanted, findings);
+    bcn_bluez_sight_free(daemon);
+}
+
+static void look_at_adapter(enum access access, const char *wanted, GPtrArray *findings)
 {
     struct bcn_machine *machine = bcn_machine_read("");
     GArray *adapters = NULL;
     int status = bcn_adapters(&adapters);
     struct bcn_sight sight = {machine, status, adapters};
-    bcn_diagnose_adapter(&sight, wanted, findings);
+    diagnose(&sight, access, wanted, findings);
     if (adapters != NULL)
         g_array_unref(adapters);
     bcn_machine_free(machine);
@@ -201,10 +232,11 @@ static void look_at_adapter(const char *wanted, GPtrArray *findings)
 
 static void add_refused_address(const char *address, GPtrArray *findings)
 {
-    add(findings, BEACON_FINDING_BAD, "address",
+    bcn_finding_add(
+        findings, BEACON_FINDING_BAD, "address",
         g_strdup_printf(
             _("\"%s\" does not name a radio: expected auto, hci:hci0, hci:AA:BB:CC:DD:EE:FF, "
-              "h4:PATH, capture:FILE or sim:FILE"),
+              "bluez:hci0, h4:PATH, capture:FILE or sim:FILE"),
             address));
 }
 
@@ -217,7 +249,7 @@ static gboolean is_socket_path(const char *path, GPtrArray *findings)
         transport->class->free(transport);
         return TRUE;
     }
-    add(findings, BEACON_FINDING_BAD, "controller", g_strdup(error->message));
+    bcn_finding_add(findings, BEACON_FINDING_BAD, "controller", g_strdup(error->message));
     g_error_free(error);
     return FALSE;
 }
@@ -228,32 +260,38 @@ static void look_at_socket(const char *path, GPtrArray *findings)
     if (!is_socket_path(path, findings))
         return;
     if (stat(path, &status) != 0)
-        add(findings, BEACON_FINDING_BAD, "controller",
-            g_strdup_printf(_("%s: %s; start what makes this socket first"), path,
-                            g_strerror(errno)));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "controller",
+                        g_strdup_printf(_("%s: %s; start what makes this socket first"), path,
+                                        g_strerror(errno)));
     else if (!S_ISSOCK(status.st_mode))
-        add(findings, BEACON_FINDING_BAD, "controller",
+        bcn_finding_add(
+            findings, BEACON_FINDING_BAD, "controller",
             g_strdup_printf(_("%s is not a socket; for a file, use capture:FILE or sim:FILE"),
                             path));
     else if (access(path, W_OK) != 0)
-        add(findings, BEACON_FINDING_BAD, "rights",
+        bcn_finding_add(
+            findings, BEACON_FINDING_BAD, "rights",
             g_strdup_printf(_("%s: this user may not write to this socket, which connecting takes"),
                             path));
     else
-        add(findings, BEACON_FINDING_GOOD, "controller",
+        bcn_finding_add(
+            findings, BEACON_FINDING_GOOD, "controller",
             g_strdup_printf(_("%s is a socket; whether a controller answers there shows when it is "
                               "opened"),
                             path));
 }
 
-static void look_at_file(const char *path, gint64 (*start_us)(const char *path, GError **error),
+static void look_at_file(const char *path,
+                         gint64 (*start_us)(const char *path, const char *const *settings,
+                                            GError **error),
                          GPtrArray *findings)
 {
     GError *error = NULL;
-    if (start_us(path, &error) >= 0)
-        add(findings, BEACON_FINDING_GOOD, "file", g_strdup_printf(_("%s can be played"), path));
+    if (start_us(path, NULL, &error) >= 0)
+        bcn_finding_add(findings, BEACON_FINDING_GOOD, "file",
+                        g_strdup_printf(_("%s can be played"), path));
     else
-        add(findings, BEACON_FINDING_BAD, "file", g_strdup(error->message));
+        bcn_finding_add(findings, BEACON_FINDING_BAD, "file", g_strdup(error->message));
     g_clear_error(&error);
 }
 
@@ -269,9 +307,11 @@ GPtrArray *beacon_radio_diagnose(const char *address)
     struct bcn_adapter_wish wish;
     const char *rest;
     if (strcmp(address, "auto") == 0)
-        look_at_adapter(NULL, findings);
+        look_at_adapter(EITHER, NULL, findings);
     else if ((rest = after(address, "hci:")) != NULL && bcn_adapter_parse(rest, &wish))
-        look_at_adapter(rest, findings);
+        look_at_adapter(ALONE, rest, findings);
+    else if ((rest = after(address, BCN_SHARED_KIND)) != NULL && bcn_adapter_parse(rest, &wish))
+        look_at_adapter(SHARED, rest, findings);
     else if ((rest = after(address, "h4:")) != NULL)
         look_at_socket(rest, findings);
     else if ((rest = after(address, "capture:")) != NULL)

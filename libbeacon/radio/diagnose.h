@@ -4,6 +4,7 @@
 #define BCN_RADIO_DIAGNOSE_H
 
 #include "radio/adapter.h"
+#include "radio/bluez_look.h"
 #include "radio/machine.h"
 
 /* What was seen, before anything is concluded from it. */
@@ -15,5 +16,16 @@ struct bcn_sight {
 
 /* Adds the findings on one adapter by name or address, or on the best there is (NULL). */
 void bcn_diagnose_adapter(const struct bcn_sight *sight, const char *wanted, GPtrArray *findings);
+
+/* The same on an adapter by name or address that bluetoothd shares. */
+void bcn_diagnose_shared(const struct bcn_sight *sight, const struct bcn_bluez_sight *shared,
+                         const char *wanted, GPtrArray *findings);
+
+/* The switches that keep an adapter off; NULL: any. */
+void bcn_diagnose_blocks(const struct bcn_sight *sight, const char *adapter, GPtrArray *findings);
+
+/* Takes the text. */
+void bcn_finding_add(GPtrArray *findings, enum beacon_finding_level level, const char *subject,
+                     char *text);
 
 #endif

@@ -77,15 +77,6 @@ void bcn_record_stop(beacon_radio *radio);
 /* A packet of a backend that has no tap, recorded as the event it would have come in. */
 void bcn_record_packet(beacon_radio *radio, const struct beacon_radio_packet *packet);
 
-/* What shares an adapter with bluetoothd. */
-#define BCN_SHARED_KIND "bluez:"
-
-/* auto.c: the addresses to be tried, in a GPtrArray that is the caller's; NULL and an error: none.
- */
-GPtrArray *bcn_auto_addresses(gboolean take, GError **error);
-/* Adds to an error what can be done without an adapter. */
-void bcn_auto_hint(GError **error);
-
 /* FALSE and an error when a backend lacks a capability. */
 gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *what, GError **error);
 

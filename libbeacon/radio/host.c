@@ -268,12 +268,19 @@ static void host_tap(struct bcn_backend *backend, gboolean tap)
 static guint host_capabilities(const struct bcn_backend *backend)
 {
     const struct bcn_host *host = (const struct bcn_host *)backend;
+    gboolean unknown = host->phase != BCN_HOST_RUNNING;
+    gboolean links = host->controller.acl_packets > 0; /* without a buffer nothing is said on one */
     gboolean hears_on = bcn_host_can_be(host, BCN_STATE_PASSIVE_AND_INITIATING) &&
                         bcn_host_can_be(host, BCN_STATE_PASSIVE_AND_CENTRAL);
-    return (hears_on ? BEACON_RADIO_SCANS_ON_VISITS : 0) | BEACON_RADIO_CAN_SCAN |
-           BEACON_RADIO_CAN_SCAN_ACTIVELY | BEACON_RADIO_HEARS_EVERYTHING |
-           BEACON_RADIO_TELLS_RSSI | BEACON_RADIO_CAN_ADVERTISE | BEACON_RADIO_CAN_BE_CONNECTABLE |
-           BEACON_RADIO_ROLLS_ADDRESS | BEACON_RADIO_CAN_READ | BEACON_RADIO_CAN_SERVE;
+    guint can = BEACON_RADIO_CAN_SCAN | BEACON_RADIO_CAN_SCAN_ACTIVELY |
+                BEACON_RADIO_HEARS_EVERYTHING | BEACON_RADIO_TELLS_RSSI |
+                BEACON_RADIO_CAN_ADVERTISE | BEACON_RADIO_CAN_BE_CONNECTABLE |
+                BEACON_RADIO_ROLLS_ADDRESS;
+    if (unknown || hears_on)
+        can |= BEACON_RADIO_SCANS_ON_VISITS;
+    if (unknown || links)
+        can |= BEACON_RADIO_CAN_READ | BEACON_RADIO_CAN_SERVE;
+    return can;
 }
 
 /* ---- The last words, without the context ---- */

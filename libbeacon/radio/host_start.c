@@ -172,7 +172,7 @@ static void forget_what_was(struct bcn_host *host)
     host->advert.roll = BCN_ROLL_NOTHING;
     host->recovery.silence_first = FALSE;
     host->recovery.silent_us = 0;
-    host->controller = (struct bcn_controller){.states = G_MAXUINT64};
+    host->controller = (struct bcn_controller){0}; /* who does not say does one thing at a time */
 }
 
 void bcn_host_start(struct bcn_host *host)

@@ -2,6 +2,7 @@
 /* The face: opens a backend by its address, and stands between it and the program. */
 #include "radio/face.h"
 
+#include "radio/auto.h"
 #include "radio/text.h"
 #include <string.h>
 
@@ -12,13 +13,14 @@ enum { SILENCE_MS = 60000, COMMAND_MS = 2000, VISIT_MS = 3000 };
 struct kind {
     const char *prefix;
     struct bcn_backend *(*open)(const struct bcn_opening *opening, GError **error);
-    gint64 (*start_us)(const char *path, GError **error); /* NULL: it lives in the machine's time */
+    /* NULL: it lives in the machine's time */
+    gint64 (*start_us)(const char *path, const char *const *settings, GError **error);
 };
 
 static const struct kind kinds[] = {
     {"hci:", bcn_backend_hci, NULL},
     {"h4:", bcn_backend_h4, NULL},
-    {"bluez:", bcn_backend_bluez, NULL},
+    {BCN_SHARED_KIND, bcn_backend_bluez, NULL},
     {"capture:", bcn_backend_capture, bcn_capture_start_us},
     {"sim:", bcn_backend_sim, bcn_sim_start_us},
 };
@@ -59,7 +61,7 @@ static beacon_clock *make_clock(const struct kind *kind, const char *rest,
     GMainContext *context = g_main_context_get_thread_default();
     if (kind->start_us == NULL)
         return beacon_clock_new(context);
-    gint64 start = kind->start_us(rest, error);
+    gint64 start = kind->start_us(rest, options->settings, error);
     if (start < 0)
         return NULL;
     return beacon_clock_new_virtual(context, start, clock_speed(options->speed));

@@ -144,12 +144,13 @@ gboolean beacon_radio_record(beacon_radio *radio, const char *path, GError **err
     return TRUE;
 }
 
-/* The radio goes on without it, and says so. */
+/* The radio goes on without it, and says so; who ends it is told once more. */
 static void give_up(beacon_radio *radio)
 {
     char *text = g_strdup_printf(_("the record has ended: %s could not be written: %s"),
                                  radio->record->name, g_strerror(radio->record->failed));
-    end(radio, NULL);
+    if (has_tap(radio))
+        radio->backend->class->tap(radio->backend, FALSE);
     bcn_face_state(radio, radio->health.state, radio->health.step, text);
     g_free(text);
 }

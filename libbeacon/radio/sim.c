@@ -287,10 +287,10 @@ static const struct bcn_backend_class sim_class = {
     .serve = sim_serve,
 };
 
-static beacon_air *load(const char *path, GError **error)
+static beacon_air *load(const char *path, const char *const *settings, GError **error)
 {
     GError *problem = NULL;
-    beacon_air *air = beacon_air_load(path, NULL, &problem);
+    beacon_air *air = beacon_air_load(path, settings, &problem);
     if (air != NULL)
         return air;
     gboolean is_text = g_error_matches(problem, BEACON_AIR_ERROR, BEACON_AIR_ERROR_SCENARIO);
@@ -301,9 +301,9 @@ static beacon_air *load(const char *path, GError **error)
     return NULL;
 }
 
-gint64 bcn_sim_start_us(const char *path, GError **error)
+gint64 bcn_sim_start_us(const char *path, const char *const *settings, GError **error)
 {
-    beacon_air *air = load(path, error);
+    beacon_air *air = load(path, settings, error);
     gint64 start = air == NULL ? -1 : beacon_air_start_us(air);
     beacon_air_free(air);
     return start;
@@ -320,12 +320,13 @@ static void find_node(struct sim *sim)
 
 struct bcn_backend *bcn_backend_sim(const struct bcn_opening *opening, GError **error)
 {
-    beacon_air *air = load(opening->rest, error);
+    beacon_air *air = load(opening->rest, opening->options.settings, error);
     if (air == NULL)
         return NULL;
     struct sim *sim = g_new0(struct sim, 1);
     sim->base = (struct bcn_backend){&sim_class, opening->face};
     sim->options = opening->options;
+    sim->options.settings = NULL; /* not ours to keep */
     sim->clock = opening->clock;
     sim->air = air;
     sim->ahead_us = beacon_clock_monotonic_us(sim->clock) - beacon_air_start_us(air);

@@ -783,6 +783,10 @@ START_TEST(a_full_disk_ends_the_record_and_not_the_radio)
         ck_assert_uint_eq(size_of(to), 16 + (size - 16) / record * record);
         run_until_ended();
         ck_assert_uint_eq(told.packets->len, 8);
+        GError *error = NULL;
+        ck_assert(!beacon_radio_record(told.radio, NULL, &error));
+        ck_assert(strstr(error->message, "to.btsnoop: could not be written: ") != NULL);
+        g_clear_error(&error);
         ck_assert(beacon_radio_record(told.radio, NULL, NULL));
         free_radio();
         g_unlink(to);

@@ -164,6 +164,48 @@ START_TEST(another_commands_answer_is_none)
 }
 END_TEST
 
+/* Advertising comes first where it cannot be had together with a scan. */
+START_TEST(a_controller_that_does_not_say_does_one_thing_at_a_time)
+{
+    struct rig *rig = rig_new(_i == 0 ? 0 : SCRIPTED_EXTENDED);
+    scripted_deviate(rig->controller, (struct scripted_rule){
+                                          .opcode = 0x201C, .act = SCRIPTED_REFUSES, .status = 1});
+    rig->controller->states = 0;
+    ck_assert(rig_open(rig));
+    ck_assert(beacon_radio_capabilities(rig->radio) & BEACON_RADIO_SCANS_ON_VISITS);
+    rig_settle(rig);
+    ck_assert(!(beacon_radio_capabilities(rig->radio) & BEACON_RADIO_SCANS_ON_VISITS));
+    rig_scan(rig, FALSE, BEACON_CYCLE_FULL);
+    rig_settle(rig);
+    ck_assert(rig->controller->scanning);
+    rig_advertise(rig, TRUE, BEACON_CYCLE_FULL);
+    rig_settle(rig);
+    ck_assert(rig->controller->advertising && !rig->controller->scanning);
+    ck_assert(beacon_radio_advertise(rig->radio, NULL, NULL));
+    rig_settle(rig);
+    ck_assert(rig->controller->scanning);
+    rig_assert_clean(rig);
+    rig_free(rig);
+}
+END_TEST
+
+START_TEST(without_buffers_it_neither_reads_nor_serves)
+{
+    const guint links = BEACON_RADIO_CAN_READ | BEACON_RADIO_CAN_SERVE;
+    struct rig *rig = rig_new(SCRIPTED_LE_ONLY);
+    rig->controller->acl_packets = 0;
+    ck_assert(rig_open(rig));
+    ck_assert_uint_eq(beacon_radio_capabilities(rig->radio) & links, links);
+    rig_settle(rig);
+    ck_assert_uint_eq(beacon_radio_capabilities(rig->radio) & links, 0);
+    ck_assert(!rig_visit(rig, 1, 0));
+    rig_scan(rig, FALSE, BEACON_CYCLE_FULL);
+    rig_settle(rig);
+    ck_assert(rig->controller->scanning);
+    rig_free(rig);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host_start");
@@ -178,6 +220,8 @@ int main(void)
     tcase_add_test(tcase, a_late_answer_is_an_answer_until_the_limit);
     tcase_add_test(tcase, an_answer_after_the_limit_does_no_harm);
     tcase_add_test(tcase, another_commands_answer_is_none);
+    tcase_add_loop_test(tcase, a_controller_that_does_not_say_does_one_thing_at_a_time, 0, 2);
+    tcase_add_test(tcase, without_buffers_it_neither_reads_nor_serves);
     suite_add_tcase(suite, tcase);
     return check_main(suite);
 }
