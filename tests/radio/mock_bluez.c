@@ -241,6 +241,18 @@ void mock_add_adapter(struct mock *mock, const char *name, const char *address)
     g_free(path);
 }
 
+void mock_add_object(struct mock *mock, const char *path, const char *interface, const char *name,
+                     const char *value)
+{
+    GVariantDict all;
+    g_variant_dict_init(&all, NULL);
+    g_variant_dict_insert(&all, name, "s", value);
+    g_mutex_lock(&mock->lock);
+    put(mock, path, interface, g_variant_dict_end(&all));
+    tell_added(mock, path);
+    g_mutex_unlock(&mock->lock);
+}
+
 void mock_take_away(struct mock *mock, const char *path, const char *interface)
 {
     g_mutex_lock(&mock->lock);

@@ -49,6 +49,9 @@ void mock_stop(struct mock *mock);
 
 /* An adapter "hci0" with all managers, powered; before the daemon starts, or while it runs. */
 void mock_add_adapter(struct mock *mock, const char *name, const char *address);
+/* An object with one property, a string. */
+void mock_add_object(struct mock *mock, const char *path, const char *interface, const char *name,
+                     const char *value);
 void mock_remove(struct mock *mock, const char *path);                           /* any object */
 void mock_take_away(struct mock *mock, const char *path, const char *interface); /* in silence */
 void mock_set(struct mock *mock, const char *path, const char *interface, const char *property,
