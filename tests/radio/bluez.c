@@ -602,6 +602,45 @@ START_TEST(a_text_that_names_no_adapter_is_an_error)
 }
 END_TEST
 
+/* ---- Looking, without touching ---- */
+
+static void look_and_expect(const char *address, gboolean is_good, const char *words)
+{
+    GPtrArray *findings = beacon_radio_diagnose(address);
+    gboolean good = TRUE, said = FALSE;
+    for (guint i = 0; i < findings->len; i++) {
+        const struct beacon_finding *finding = g_ptr_array_index(findings, i);
+        good &= finding->level != BEACON_FINDING_BAD;
+        said |= strstr(finding->text, words) != NULL;
+    }
+    ck_assert_msg(good == is_good && said, "%s: not %d, or without %s", address, is_good, words);
+    g_ptr_array_unref(findings);
+}
+
+START_TEST(a_diagnosis_asks_the_daemon)
+{
+    rig_begin_on(0, FALSE);
+    mock_add_adapter(rig.mock, "hci0", MOCK_ADDRESS);
+    look_and_expect("bluez:hci0", FALSE, "bluetoothd does not run");
+    ck_assert_uint_eq(mock_activations(rig.mock), 0);
+    mock_start(rig.mock);
+    look_and_expect("bluez:hci0", TRUE, "hci0 (" MOCK_ADDRESS ") is there");
+    look_and_expect("bluez:" MOCK_ADDRESS, TRUE, "Privacy=device");
+    look_and_expect("bluez:hci4", FALSE, "there are others: hci0 (" MOCK_ADDRESS ")");
+    look_and_expect("bluez:eth0", FALSE, "does not name a radio");
+    rig.is_private = TRUE;
+    look_and_expect("bluez:hci0", TRUE, "in its own time");
+    mock_set(rig.mock, HCI0, ADAPTER, "Powered", g_variant_new_boolean(FALSE));
+    look_and_expect("bluez:hci0", FALSE, "switched off");
+    mock_refuse(rig.mock, "GetManagedObjects", NULL, NULL, 1);
+    look_and_expect("bluez:hci0", FALSE, "bluetoothd did not answer");
+    mock_stop_bus(rig.mock);
+    look_and_expect("bluez:hci0", FALSE, "D-Bus cannot be reached");
+    mock_start_bus(rig.mock);
+    rig_end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bluez");
@@ -632,6 +671,7 @@ int main(void)
     tcase_add_test(tcase, tried_so_often_it_ends);
     tcase_add_loop_test(tcase, it_may_be_freed_within, 0, 3);
     tcase_add_loop_test(tcase, a_text_that_names_no_adapter_is_an_error, 0, 6);
+    tcase_add_test(tcase, a_diagnosis_asks_the_daemon);
     suite_add_tcase(suite, tcase);
     return check_main(suite);
 }

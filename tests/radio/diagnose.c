@@ -3,6 +3,7 @@
 #include "radio/diagnose.h"
 
 #include "check_main.h"
+#include "radio/auto.h"
 #include "radio/reason.h"
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -21,6 +22,7 @@ static struct bcn_switch own_switch;
 static struct bcn_machine machine;
 static GArray *adapters;
 static GPtrArray *findings;
+static struct bcn_bluez_sight shared;
 static int status;
 
 static struct bcn_adapter *adapter(guint i)
@@ -71,6 +73,27 @@ static void diagnose(const char *wanted)
     g_clear_pointer(&findings, g_ptr_array_unref);
     findings = g_ptr_array_new_with_free_func(free_finding);
     bcn_diagnose_adapter(&sight, wanted, findings);
+}
+
+static char shared_name[] = "hci0", shared_address[] = "00:AA:01:00:00:10";
+static char other_adapters[] = "hci1 (00:AA:01:00:00:11)";
+static char complaint[] = "it is so";
+
+/* What bluetoothd shares: all is well, and each test spoils one thing. */
+static void share(void)
+{
+    shared = (struct bcn_bluez_sight){
+        .name = shared_name, .address = shared_address, .powered = TRUE, .advertises = TRUE};
+    machine.has_daemon = TRUE;
+    machine.may_administer = FALSE;
+}
+
+static void diagnose_shared(const char *wanted)
+{
+    struct bcn_sight sight = {&machine, status, status == 0 ? adapters : NULL};
+    g_clear_pointer(&findings, g_ptr_array_unref);
+    findings = g_ptr_array_new_with_free_func(free_finding);
+    bcn_diagnose_shared(&sight, &shared, wanted, findings);
 }
 
 /* The one finding of this level on this subject; NULL where there is none. */
@@ -430,6 +453,90 @@ START_TEST(a_file_that_is_not_there)
 }
 END_TEST
 
+/* ---- Shared with bluetoothd ---- */
+
+static gboolean notes(const char *words)
+{
+    for (guint i = 0; i < findings->len; i++) {
+        const struct beacon_finding *finding = g_ptr_array_index(findings, i);
+        if (finding->level == BEACON_FINDING_NOTE && strstr(finding->text, words) != NULL)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Neither a right nor the kernel's own word is needed. */
+START_TEST(shared_all_is_well)
+{
+    share();
+    diagnose_shared("hci0");
+    ck_assert_uint_eq(count(BEACON_FINDING_BAD), 0);
+    expect(BEACON_FINDING_GOOD, "bus", "can be reached");
+    expect(BEACON_FINDING_GOOD, "bluetoothd", "answers this user");
+    expect(BEACON_FINDING_GOOD, "adapter", "hci0 (00:AA:01:00:00:10)");
+    expect(BEACON_FINDING_GOOD, "rfkill", "no switch");
+    ck_assert(notes("in 10 seconds"));
+    ck_assert(notes("Privacy=device"));
+    shared.is_private = TRUE;
+    diagnose_shared("hci0");
+    ck_assert(notes("in its own time"));
+    shared.advertises = FALSE;
+    diagnose_shared("hci0");
+    ck_assert(notes("cannot advertise"));
+    status = EAFNOSUPPORT;
+    diagnose_shared("hci0");
+    ck_assert_uint_eq(count(BEACON_FINDING_BAD), 0);
+}
+END_TEST
+
+START_TEST(shared_but_not_to_be_had)
+{
+    share();
+    shared.no_bus = complaint;
+    diagnose_shared("hci0");
+    expect_bad("bus", "it is so");
+    share();
+    shared.no_daemon = complaint;
+    diagnose_shared("hci0");
+    expect_bad("bluetoothd", "it is so");
+    share();
+    shared.powered = FALSE;
+    own_switch.soft = TRUE;
+    diagnose_shared("hci0");
+    expect(BEACON_FINDING_BAD, "adapter", "switched off");
+    expect(BEACON_FINDING_BAD, "rfkill", "rfkill unblock bluetooth");
+}
+END_TEST
+
+START_TEST(shared_but_not_this_one)
+{
+    share();
+    shared.name = NULL;
+    shared.others = other_adapters;
+    diagnose_shared("hci7");
+    expect_bad("adapter", "no adapter hci7");
+    ck_assert(notes("there are others: hci1"));
+    diagnose_shared("hci0");
+    expect_bad("adapter", "bluetoothd has no adapter hci0");
+    adapter(0)->face.up = adapter(0)->face.held = TRUE;
+    diagnose_shared("hci0");
+    expect_bad("adapter", "another program has hci0");
+}
+END_TEST
+
+/* One that bluetoothd has, if it runs; not one that somebody has for himself. */
+START_TEST(auto_shares_where_it_can)
+{
+    ck_assert_ptr_null(bcn_auto_shared(&machine, adapters));
+    machine.has_daemon = TRUE;
+    ck_assert_ptr_eq(bcn_auto_shared(&machine, adapters), adapter(0));
+    adapter(0)->face.held = TRUE;
+    ck_assert_ptr_eq(bcn_auto_shared(&machine, adapters), adapter(1));
+    adapter(1)->face.held = TRUE;
+    ck_assert_ptr_null(bcn_auto_shared(&machine, adapters));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("diagnose");
@@ -452,6 +559,10 @@ int main(void)
     tcase_add_test(made_up, still_starting);
     tcase_add_test(made_up, a_controller_without_le);
     tcase_add_test(made_up, auto_looks_at_the_best);
+    tcase_add_test(made_up, shared_all_is_well);
+    tcase_add_test(made_up, shared_but_not_to_be_had);
+    tcase_add_test(made_up, shared_but_not_this_one);
+    tcase_add_test(made_up, auto_shares_where_it_can);
     suite_add_tcase(suite, made_up);
     TCase *real = tcase_create("this machine");
     tcase_add_checked_fixture(real, set_up, tear_down);
