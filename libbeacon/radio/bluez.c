@@ -9,7 +9,7 @@
 enum {
     WELL_AFTER_S = 10,
     RETRY_FIRST_MS = 250,
-    RETRY_LAST_MS = 30000,
+    RETRY_LAST_MS = 8000, /* what can be done again is done within 10 s */
     SOON_MAX = 40,
     LIST_MS = 5000,
 };

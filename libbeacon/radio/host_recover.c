@@ -9,7 +9,7 @@ enum {
     MOMENT_MS = 10,
     WELL_AFTER_S = 10, /* without trouble, before the ladder begins at its foot again */
     REOPEN_FIRST_MS = 500,
-    REOPEN_LAST_MS = 30000,
+    REOPEN_LAST_MS = 8000, /* who is back is heard again within 10 s */
     SILENCE_FACTOR_MAX = 64,
 };
 

@@ -30,10 +30,29 @@ start() {
     disown
 }
 
+# converse <name> <command>…: the same with a program that is told what to do, line by line.
+converse() {
+    local name=$1
+    shift
+    rm -f "$guest_state/$name.in"
+    mkfifo "$guest_state/$name.in"
+    : >"$guest_logs/$name.log"
+    env --default-signal=INT,QUIT "$@" >>"$guest_logs/$name.log" 2>&1 <>"$guest_state/$name.in" &
+    echo $! >"$guest_state/$name.pid"
+    disown
+}
+
+# order <name> <line> [<expected>]…: says it, and waits until its words have all of these, from there on.
+order() {
+    : >"$guest_logs/$1.log"
+    echo "$2" >"$guest_state/$1.in"
+    [ $# -eq 2 ] || expect_in_file 20 "$guest_logs/$1.log" "${@:3}"
+}
+
 is_running() {
     local process
-    process=$(cat "$guest_state/$1.pid" 2>/dev/null) && [ -d "/proc/$process" ] &&
-        ! grep -q '^State:[[:space:]]*Z' "/proc/$process/status" 2>/dev/null
+    { process=$(<"$guest_state/$1.pid"); } 2>/dev/null && [ -d "/proc/$process" ] || return 1
+    { read -r process <"/proc/$process/stat"; } 2>/dev/null && [[ $process != *") Z "* ]]
 }
 
 is_stopped() {
@@ -43,7 +62,7 @@ is_stopped() {
 # stop <name> [<signal>]: and waits until it is gone.
 stop() {
     is_running "$1" || return 0
-    kill -s "${2:-TERM}" "$(cat "$guest_state/$1.pid")"
+    kill -s "${2:-TERM}" "$(<"$guest_state/$1.pid")"
     wait_until 20 is_stopped "$1"
 }
 
@@ -63,7 +82,11 @@ adapters() {
 }
 
 count_adapters() {
-    adapters | wc -l
+    local path count=0
+    for path in /sys/class/bluetooth/hci*; do
+        [[ ! $path =~ /hci[0-9]+$ ]] || count=$((count + 1))
+    done
+    echo "$count"
 }
 
 has_adapters() {
@@ -78,7 +101,7 @@ wait_for_adapters() {
 
 # adapter_address <hciN>
 adapter_address() {
-    hciconfig "$1" | sed -n 's/.*BD Address: \([0-9A-F:]*\).*/\1/p'
+    [[ ! $(hciconfig "$1") =~ BD\ Address:\ ([0-9A-F:]+) ]] || echo "${BASH_REMATCH[1]}"
 }
 
 # adapter_with <address>: its name now; a number may change when an adapter goes and returns.
@@ -91,11 +114,11 @@ adapter_with() {
 }
 
 adapter_is_up() {
-    hciconfig "$1" | grep -qw UP
+    [[ $(hciconfig "$1") =~ [[:space:]]UP[[:space:]] ]]
 }
 
 adapter_is_down() {
-    hciconfig "$1" | grep -qw DOWN
+    [[ $(hciconfig "$1") =~ [[:space:]]DOWN[[:space:]] ]]
 }
 
 # As the user channel wants it; bluetoothd lets it be so.
@@ -110,9 +133,10 @@ adapter_up() {
 # adapter_property <hciN> <name>: as bluetoothd tells it: true, false, or a string's text.
 adapter_property() {
     local answer
-    answer=$(timeout 10 dbus-send --system --print-reply=literal --dest=org.bluez "/org/bluez/$1" \
+    answer=$(dbus-send --system --reply-timeout=10000 --print-reply=literal --dest=org.bluez "/org/bluez/$1" \
         org.freedesktop.DBus.Properties.Get string:org.bluez.Adapter1 "string:$2" 2>/dev/null) || return 1
-    sed 's/^ *variant *//; s/^boolean //; s/ *$//' <<<"$answer"
+    read -r _ answer <<<"$answer" # after "variant"
+    echo "${answer#boolean }"
 }
 
 is_powered() {
@@ -192,8 +216,8 @@ configure_bluetoothd() {
 }
 
 has_bluez() {
-    timeout 10 dbus-send --system --print-reply=literal --dest=org.freedesktop.DBus / \
-        org.freedesktop.DBus.NameHasOwner string:org.bluez 2>/dev/null | grep -q 'boolean true'
+    [[ $(dbus-send --system --reply-timeout=10000 --print-reply=literal --dest=org.freedesktop.DBus / \
+        org.freedesktop.DBus.NameHasOwner string:org.bluez 2>/dev/null) == *"boolean true"* ]]
 }
 
 has_no_bluez() {
@@ -217,6 +241,17 @@ stop_bluetoothd() {
 # as_nobody <command>…: without root's rights.
 as_nobody() {
     setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "$@"
+}
+
+# start_as_nobody <name> <command>…: in the background, as start has it.
+start_as_nobody() {
+    : >"$guest_logs/$1.log"
+    chmod a+rw "$guest_logs/$1.log"
+    start "$1" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "${@:2}"
+}
+
+is_discovering() {
+    [ "$(adapter_property "$1" Discovering)" = true ]
 }
 
 # --- for the cases: what they say when they fail, or cannot run
@@ -246,12 +281,13 @@ expect_equal() {
     [ "$2" = "$3" ] || fail "$1: expected \"$2\", found \"$3\""
 }
 
-# in_file <file> <text>…: the file has a line with each of them.
+# in_file <file> <text>…: the file has each of them, somewhere. (What is asked again and again starts no programs: each
+# takes the guest a tenth of a second and more.)
 in_file() {
-    local file=$1 text
-    shift
-    for text in "$@"; do
-        grep -qF -- "$text" "$file" || return 1
+    local whole text
+    { whole=$(<"$1"); } 2>/dev/null || return 1
+    for text in "${@:2}"; do
+        [[ $whole == *"$text"* ]] || return 1
     done
 }
 
@@ -271,6 +307,16 @@ stop_recording() {
     stop btmon INT
 }
 
+# reports <capture>: what btmon decodes of advertisements in it.
+reports() {
+    btmon -r "$1" | sed -n '/Advertising Report/,/RSSI/p'
+}
+
+# rounds: how often a case goes through its faults.
+rounds() {
+    echo "${BEACON_GUEST_ROUNDS:-$((${BEACON_TEST_LONG:+2} + 1))}"
+}
+
 # --- between the cases
 
 # The rig as `run` made it: adapters, D-Bus and bluetoothd there, and powered.
@@ -280,8 +326,10 @@ is_whole() {
 
 # restore <bridges>: everything anew.
 restore() {
-    stop btmon KILL
-    stop bluetoothd KILL
+    local pid
+    for pid in "$guest_state"/*.pid; do # whatever a case that failed has left, too
+        [[ $pid == */dbus.pid ]] || stop "$(basename "$pid" .pid)" KILL
+    done
     stop_adapters
     rm -f /etc/bluetooth/main.conf
     is_running dbus || start_dbus || return 1

@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Opens one radio, does with it what its arguments say, and prints what comes of it, a JSON object
- * a line. Ends with SIGTERM or SIGINT.
+ * a line. Ends with SIGTERM or SIGINT; SIGUSR1: prints what it holds, descriptors and memory.
  *
  *   radio_probe ADDRESS [WORD]…
  *
  *   scan, active, monitor   scans: passively, actively, by bluetoothd's monitor
  *   advertise[=SECONDS]     an Android phone's advertisement; another identifier after so long,
- * each with its number, 1, 2, …, in its last byte iphone                  advertises as an iPhone
- * with the app open identifier=HEX          the first of the identifiers, and the one that is
- * served connectable, serve      be visited visit                   visits whoever is heard and
- * looks like an iPhone, once each address visit=ADDRESS           visits this one, of a random
- * address, when it has been heard for=SECONDS             ends by itself
+ *                           each with its number, 1, 2, …, in its last byte
+ *   iphone                  advertises as an iPhone with the app open
+ *   identifier=HEX          the first of the identifiers, and the one that is served
+ *   connectable, serve      be visited
+ *   visit                   visits whoever is heard and looks like an iPhone, once each address
+ *   visit=ADDRESS           visits this one when it has been heard
+ *   take                    the adapter from bluetoothd, with hci:
+ *   for=SECONDS             ends by itself
  */
 #include <beacon/radio.h>
 #include <glib-unix.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +29,7 @@ struct probe {
     GHashTable *visited; /* address texts */
     struct beacon_identifier identifier;
     gint64 rotate_us; /* 0: never */
-    gboolean scan, active, monitor, advertise, iphone, connectable, serve, visit;
+    gboolean scan, active, monitor, advertise, iphone, connectable, serve, visit, take;
     const char *visit_address;
 };
 
@@ -68,9 +72,14 @@ static void print_address(const struct beacon_address *address)
 static const char *const results[] = {"read",    "unreachable", "stalled", "lost",
                                       "foreign", "protected",   "dropped"};
 
+/* Who could not be read is tried again. */
 static void was_visited(const struct beacon_visit *visit, gpointer user)
 {
-    (void)user;
+    struct probe *probe = user;
+    char text[BEACON_ADDRESS_TEXT_SIZE];
+    beacon_address_to_text(&visit->address, text);
+    if (visit->result != BEACON_VISIT_READ)
+        g_hash_table_remove(probe->visited, text);
     begin("visit");
     print_address(&visit->address);
     print_text("result", results[visit->result]);
@@ -185,6 +194,7 @@ static gboolean take_word(struct probe *probe, const char *word)
         {"monitor", &probe->monitor}, {"advertise", &probe->advertise},
         {"iphone", &probe->iphone},   {"connectable", &probe->connectable},
         {"serve", &probe->serve},     {"visit", &probe->visit},
+        {"take", &probe->take},
     };
     const char *equals = strchr(word, '=');
     gsize size = equals != NULL ? (gsize)(equals - word) : strlen(word);
@@ -242,6 +252,31 @@ static void print_end(const struct probe *probe)
     end();
 }
 
+/* With AddressSanitizer the allocator is its own, and it alone knows. */
+extern size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+static gsize allocated_bytes(void)
+{
+    if (__sanitizer_get_current_allocated_bytes != NULL)
+        return __sanitizer_get_current_allocated_bytes();
+    return mallinfo2().uordblks;
+}
+
+static gboolean print_holdings(gpointer user)
+{
+    (void)user;
+    guint descriptors = 0;
+    GDir *dir = g_dir_open("/proc/self/fd", 0, NULL);
+    while (dir != NULL && g_dir_read_name(dir) != NULL)
+        descriptors++;
+    if (dir != NULL)
+        g_dir_close(dir);
+    begin("holdings");
+    printf(", \"descriptors\": %u, \"bytes\": %" G_GSIZE_FORMAT, descriptors, allocated_bytes());
+    end();
+    return G_SOURCE_CONTINUE;
+}
+
 static int fail(GError *error)
 {
     begin("error");
@@ -255,11 +290,13 @@ static int run(struct probe *probe, const char *address)
 {
     GError *error = NULL;
     struct beacon_radio_listener listener = {on_packet, on_health, on_rotation, probe};
-    probe->radio = beacon_radio_open(address, NULL, &listener, &error);
+    struct beacon_radio_options options = {.size = sizeof options, .take = probe->take};
+    probe->radio = beacon_radio_open(address, &options, &listener, &error);
     if (probe->radio == NULL)
         return fail(error);
     g_unix_signal_add(SIGTERM, quit, probe);
     g_unix_signal_add(SIGINT, quit, probe);
+    g_unix_signal_add(SIGUSR1, print_holdings, NULL);
     int status = EXIT_SUCCESS;
     if (order(probe, &error)) {
         g_main_loop_run(probe->loop);

@@ -425,6 +425,10 @@ START_TEST(without_a_bus_it_says_so_and_waits)
     rig_open("bluez:hci0");
     all_wishes();
     RIG_WAIT(rig_says("lost", "D-Bus cannot be reached"));
+    RIG_PASS(beacon_radio_health(rig.radio).counters.reopenings == 10);
+    gint64 tenth_us = beacon_clock_monotonic_us(rig.clock);
+    RIG_PASS(beacon_radio_health(rig.radio).counters.reopenings == 11);
+    ck_assert_int_le(beacon_clock_monotonic_us(rig.clock) - tenth_us, 9 * G_TIME_SPAN_SECOND);
     mock_start_bus(rig.mock);
     mock_start(rig.mock);
     RIG_PASS(does_all());
