@@ -30,11 +30,11 @@ _beacon_options() {
     sim) echo --truth --set --json --help ;;
     advertise)
         echo --radio --identity --cycle --interval --form --serve --no-serve --not-connectable --take --for \
-            --speed --json --help
+            --speed --set --json --help
         ;;
     scan)
         echo --radio --cycle --active --monitor --interval --window --json --trace --identity --record --all --no-visits \
-            --take --for --speed --help
+            --take --for --speed --set --help
         ;;
     'radio list' | 'radio diagnose') echo --json --help ;;
     esac

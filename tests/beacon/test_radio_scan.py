@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import re
+import resource
 import select
 import signal
 import struct
@@ -261,6 +262,19 @@ class Record(ScanTest):
         self.refused(*self.max(OF_ALL_KINDS, "--record", path), code=IO)
         self.assertEqual((self.directory / "record").read_text(), "precious")
 
+    def test_a_full_disk_is_told_and_what_was_heard_too(self):
+        def may_write_little():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+
+        for count in 5, 5000:  # written at the end, and long before it
+            records = [(START + i, report(A, android(FIRST), -70)) for i in range(count)]
+            result = call(*self.max(records, "--record", self.path(f"record-{count}")), preexec_fn=may_write_little)
+            self.assertEqual(result.returncode, IO)
+            self.assertIn(f"Android: {count} packets".encode(), result.stdout)
+            self.assertIn(f"record-{count}: could not be written: ".encode(), result.stderr)
+            self.assertLessEqual(os.path.getsize(self.path(f"record-{count}")), 100)
+
 
 class Air(ScanTest):
     """A simulated air, which answers as iPhones do."""
@@ -301,6 +315,12 @@ class Air(ScanTest):
         contacts = {row.split("\t")[1] for row in (self.directory / "trace").read_text().splitlines()}
         self.assertGreaterEqual(len(contacts), 5)  # an Android phone and two iPhones, in two slots, one perhaps late
 
+    def test_settings_hold_over_the_file(self):
+        self.assertNotEqual(self.scan(), self.scan("--set", "seed 8"))
+        self.assertLess(self.scan("--set", "seed 7", "--set", "length 5 s")[-1]["time_ms"], START + 876000)
+        air = "sim:" + self.file("air", self.SCENARIO)
+        self.assertIn("setting:1: ", self.refused("scan", "--radio", air, "--set", "loss much", code=INPUT))
+
     def test_our_own_identifiers_are_on_the_air(self):
         identity = self.file("identity", "beacon-identity 1\nbase-day 2020-08-08\nslots-per-day 1440\n"
                                          f"base-key {KEY_C}\n")
@@ -319,6 +339,7 @@ class Air(ScanTest):
         text = self.ran(*words)
         self.assertEqual(len(text.splitlines()), 31)
         self.assertRegex(text, r"\A00:14:30  [0-9A-F]{24}  on the air, from address ")
+        self.assertEqual(len(self.ran(*words, "--set", "length 3 min").splitlines()), 4)
 
 
 class Terminal(ScanTest):
@@ -375,13 +396,15 @@ class Calls(ScanTest):
                       ["--cycle", "5"], ["--cycle", "5/"], ["--cycle", "/5"], ["--cycle", "1/2/3"], ["--for", "0"],
                       ["--for", "-1"], ["--for", "x"], ["--interval", "2"], ["--interval", "10241"],
                       ["--window", "61"], ["--interval", "20", "--window", "21"], ["--identity", "x"],
-                      ["--radio", "x", "--radio", "y"], ["extra"], ["--trace", "x", "--trace", "y"]):
+                      ["--radio", "x", "--radio", "y"], ["extra"], ["--trace", "x", "--trace", "y"],
+                      ["--radio", "capture:" + good, "--set", "seed 1"], ["--set", "seed 1"], ["--radio", "bluez:eth0"]):
             self.refused("scan", *words, code=USAGE)
         for words in ([], ["--radio", "h4:x"], ["--identity", "x", "--form", "windows"],
                       ["--identity", "x", "--serve", "--no-serve"],
                       ["--identity", "x", "--serve", "--not-connectable"],
                       ["--identity", "x", "--form", "iphone", "--not-connectable"],
-                      ["--identity", "x", "--interval", "19"], ["--identity", "x", "extra"]):
+                      ["--identity", "x", "--interval", "19"], ["--identity", "x", "extra"],
+                      ["--identity", "x", "--radio", "hci:hci0", "--set", "seed 1"]):
             self.refused("advertise", *words, code=USAGE)
 
     def test_what_a_capture_cannot_do(self):
@@ -401,6 +424,15 @@ class Calls(ScanTest):
         self.assertEqual((set(found), found["good"]), ({"radio", "good", "findings"}, False))
         self.assertEqual({tuple(sorted(finding)) for finding in found["findings"]}, {("level", "subject", "text")})
         self.assertIn("bad", [finding["level"] for finding in found["findings"]])
+
+    def test_bluez_without_a_bus_says_so_at_once_and_waits(self):
+        env = environment(DBUS_SYSTEM_BUS_ADDRESS="unix:path=" + self.path("none"))
+        result = call("scan", "--radio", "bluez:hci0", "--json", "--for", "0.3", env=env)
+        self.assertEqual(result.returncode, RADIO)
+        first = result.stderr.decode().splitlines()[0]
+        self.assertTrue(first.startswith("beacon: bluez:hci0: the system's D-Bus cannot be reached: "), first)
+        found = self.json("radio", "diagnose", "bluez:hci0", code=NO, env=env)
+        self.assertEqual([(one["level"], one["subject"]) for one in found["findings"]], [("bad", "bus")])
 
     def test_the_list(self):
         """Whatever this machine has."""

@@ -8,7 +8,7 @@ identifier=C1C2C3C4C5C6C7C8C9CACB
 
 begin() {
     hear
-    expect_line 30 heard '"state": "ready"' '"scanning": true'
+    expect_line 30 heard '"state": "ready"'
     say
     expect_line 20 heard "\"identifier\": \"$identifier"
 }
