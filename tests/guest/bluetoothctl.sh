@@ -20,22 +20,17 @@ address_in() {
 
 # read_by_bluetoothctl <name> <address> <bytes>: connects, and reads our characteristic.
 read_by_bluetoothctl() {
-    expect_soon 20 knows "$1" "$2"
+    expect_soon 30 knows "$1" "$2"
     order "$1" "scan off" "Discovery stopped"
     order "$1" "connect $2" "Connection successful"
-    expect_in_file 20 "$guest_logs/$1.log" "ServicesResolved: yes"
+    expect_in_file 30 "$guest_logs/$1.log" "ServicesResolved: yes"
     order "$1" "gatt.select-attribute $characteristic"
     order "$1" gatt.read "$3"
     order "$1" "disconnect $2" "Successful disconnected"
 }
 
-# new_address <name>: of the device that bluetoothctl found last.
-new_address() {
-    expect_soon 20 in_file "$guest_logs/$1.log" "NEW"
-    sed -n 's/.*NEW.*Device \([0-9A-F:]*\).*/\1/p' "$guest_logs/$1.log" | tail -n 1
-}
-
-# knows <name> <address>: bluetoothctl has found the device.
+# knows <name> <address>: bluetoothctl can say something of the device.
 knows() {
-    in_file "$guest_logs/$1.log" "Device $2"
+    order "$1" "info $2"
+    wait_until 2 in_file "$guest_logs/$1.log" "Device $2 ("
 }

@@ -312,7 +312,7 @@ reports() {
     btmon -r "$1" | sed -n '/Advertising Report/,/RSSI/p'
 }
 
-# rounds: how often a case goes through its faults.
+# rounds: how often a case goes through its faults; suite says more.
 rounds() {
     echo "${BEACON_GUEST_ROUNDS:-$((${BEACON_TEST_LONG:+2} + 1))}"
 }
