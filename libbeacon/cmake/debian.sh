@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libbluetooth-dev gettext)
-test_packages=(check g++ python3 groff-base)
+test_packages=(check dbus-daemon g++ python3 groff-base)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)

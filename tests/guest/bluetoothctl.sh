@@ -13,24 +13,22 @@ converse_bluetoothctl() {
     order "$1" "select $(adapter_address "$2")"
 }
 
-# address_in <name> <text>: of the first line of a probe's that has it.
-address_in() {
-    [[ $(grep -m 1 -F "$2" "$guest_logs/$1.log") =~ \"address\":\ \"([0-9A-F:]+)\" ]] && echo "${BASH_REMATCH[1]}"
-}
-
-# read_by_bluetoothctl <name> <address> <bytes>: connects, and reads our characteristic.
+# read_by_bluetoothctl <name> <bytes>: once it has found an iPhone with the app open, which calls itself so, it connects,
+# and reads its characteristic.
 read_by_bluetoothctl() {
-    expect_soon 30 knows "$1" "$2"
+    local address
+    expect_soon 30 knows_iphone "$1"
+    [[ $(<"$guest_logs/$1.log") =~ Device\ ([0-9A-F:]{17})\ Bluezone ]]
+    address=${BASH_REMATCH[1]}
     order "$1" "scan off" "Discovery stopped"
-    order "$1" "connect $2" "Connection successful"
+    order "$1" "connect $address" "Connection successful"
     expect_in_file 30 "$guest_logs/$1.log" "ServicesResolved: yes"
     order "$1" "gatt.select-attribute $characteristic"
-    order "$1" gatt.read "$3"
-    order "$1" "disconnect $2" "Successful disconnected"
+    order "$1" gatt.read "$2"
+    order "$1" "disconnect $address" "Successful disconnected"
 }
 
-# knows <name> <address>: bluetoothctl can say something of the device.
-knows() {
-    order "$1" "info $2"
-    wait_until 2 in_file "$guest_logs/$1.log" "Device $2 ("
+knows_iphone() {
+    order "$1" devices
+    wait_until 2 in_file "$guest_logs/$1.log" " Bluezone"
 }
