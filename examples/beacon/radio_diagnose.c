@@ -124,8 +124,8 @@ const struct command command_radio_diagnose = {
     .summary = N_("whether a radio can be used, and what is in the way"),
     .description = N_(
         "Looks, without changing anything, at what stands between us and a radio (auto by\n"
-        "default), and says what to do about it, and what is lost on that way. Of auto, it looks at\n"
-        "the radio that auto would be. Exit code 1 if it cannot be used as it is.\n"
+        "default), and says what to do about it, and what is lost on that way. Of auto it looks\n"
+        "at the radio that auto would be. Exit code 1 if it cannot be used as it is.\n"
         "\n"
         "With --json: {\"radio\",\"good\",\"findings\":[{\"level\",\"subject\",\"text\"}, ...]};\n"
         "level is good, note or bad."),

@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include <signal.h>
+#include <string.h>
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -27,10 +28,13 @@ static void on_rotation(const struct beacon_advert *advert, const struct beacon_
     session->listener.on_rotation(advert, address, gap_us, session->listener.user);
 }
 
-/* That it became ready at first is what everybody expects; of its end the verdict tells. */
+/* That it became ready at first is what everybody expects, unless there is a "ready; but"; of its
+ * end the verdict tells. */
 static bool is_news(const struct radio_session *session, const struct beacon_radio_health *health)
 {
-    if (health->state == BEACON_RADIO_READY || health->state == BEACON_RADIO_STARTING)
+    if (health->state == BEACON_RADIO_READY)
+        return session->was_ready || strchr(health->text, ';') != NULL;
+    if (health->state == BEACON_RADIO_STARTING)
         return session->was_ready;
     return health->state != BEACON_RADIO_ENDED;
 }

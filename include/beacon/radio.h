@@ -138,7 +138,8 @@ struct beacon_radio_health {
     gboolean advertising;        /* at this moment */
     gboolean damaged;            /* ended at damage in what was replayed; the text says where */
     gint64 last_packet_us;       /* monotonic; -1 before the first */
-    const char *text;            /* plain words on the state, for a person; never NULL, borrowed */
+    const char *text; /* plain words on the state, for a person, "ready; …" where there is a but;
+                         never NULL, borrowed */
     struct beacon_radio_counters counters;
 };
 
