@@ -15,6 +15,7 @@ begin() {
 
 # flows_again: both, in what they say from now on. Twelve seconds, of which two are the guest's.
 flows_again() {
+    local guest_patience=1
     forget_lines heard
     forget_lines said
     expect_line 12 said '"event": "rotation"'

@@ -8,9 +8,11 @@ guest_silence=$guest_state/silence # a pipe that nobody writes to
 mkdir -p "$guest_state"
 [ -p "$guest_silence" ] || mkfifo "$guest_silence"
 
+guest_patience=3 # times as long as is said, since the machine may be busy; 1 where the time is a promise
+
 # wait_until <seconds> <command>…: asks again and again, until the command succeeds.
 wait_until() {
-    local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+    local end=$((${EPOCHREALTIME/[.,]/} + $1 * guest_patience * 1000000))
     shift
     until "$@"; do
         [ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1

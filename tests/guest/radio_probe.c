@@ -290,7 +290,8 @@ static int run(struct probe *probe, const char *address)
 {
     GError *error = NULL;
     struct beacon_radio_listener listener = {on_packet, on_health, on_rotation, probe};
-    struct beacon_radio_options options = {.size = sizeof options, .take = probe->take};
+    struct beacon_radio_options options = {
+        .size = sizeof options, .take = probe->take, .visit_ms = 20000 /* the guest is slow */};
     probe->radio = beacon_radio_open(address, &options, &listener, &error);
     if (probe->radio == NULL)
         return fail(error);
