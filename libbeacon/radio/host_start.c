@@ -125,6 +125,14 @@ static void refused(struct bcn_host *host, guint16 opcode, guint8 status)
     g_free(text);
 }
 
+/* Who has no word for what goes together does one thing at a time. Who only will not say it now is
+ * believed to do all, and is reset when he does not. */
+static void note_refusal(struct bcn_host *host, guint16 opcode, guint8 status)
+{
+    if (opcode == BCN_HCI_LE_READ_STATES && status == BCN_HCI_UNKNOWN_COMMAND)
+        host->controller.states = 0;
+}
+
 static void step_done(guint8 status, const guint8 *result, gsize size, gpointer user)
 {
     struct bcn_host *host = user;
@@ -134,6 +142,8 @@ static void step_done(guint8 status, const guint8 *result, gsize size, gpointer 
         refused(host, step->opcode, status);
         return;
     }
+    if (!worked)
+        note_refusal(host, step->opcode, status);
     if (worked && step->take != NULL && !step->take(host, result, size) && !step->optional) {
         if (host->phase == BCN_HOST_STARTING)
             refused(host, step->opcode, status);
@@ -172,7 +182,7 @@ static void forget_what_was(struct bcn_host *host)
     host->advert.roll = BCN_ROLL_NOTHING;
     host->recovery.silence_first = FALSE;
     host->recovery.silent_us = 0;
-    host->controller = (struct bcn_controller){0}; /* who does not say does one thing at a time */
+    host->controller = (struct bcn_controller){.states = G_MAXUINT64};
 }
 
 void bcn_host_start(struct bcn_host *host)
