@@ -69,8 +69,8 @@ beacon_library(beacon beacon beacon
   PRIVATE SODIUM SYSTEM m)
 if(BEACON_STORE)
   beacon_library(beacon_store beacon-store store
-    HEADERS exchange.h bundle.h
-    USES beacon PUBLIC GLIB PRIVATE SODIUM YAJL)
+    HEADERS exchange.h bundle.h store.h
+    USES beacon PUBLIC GLIB PRIVATE SODIUM YAJL SQLITE)
 endif()
 if(BEACON_RADIO)
   beacon_library(beacon_radio beacon-radio radio

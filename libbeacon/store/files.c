@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* The files around a database: its lock, its directory, and files that only their owner may read.
+ */
+#include "store/files.h"
+
+#include "store/fail.h"
+#include "store/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *bcn_store_beside(const char *path, const char *suffix)
+{
+    return g_strconcat(path, suffix, NULL);
+}
+
+/* flock, not fcntl: a lock of its own, that another descriptor's closing in this process leaves
+ * alone. */
+bool bcn_store_lock(const char *path, int *ret_descriptor, GError **error)
+{
+    char *name = bcn_store_beside(path, "-lock");
+    int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+    bool is_ours = false;
+
+    if (descriptor < 0)
+        bcn_store_fail_system(name, errno, error);
+    else if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+        is_ours = true;
+    else if (errno == EWOULDBLOCK)
+        bcn_store_fail(path, BEACON_STORE_ERROR_BUSY, _("another program is writing to this store"),
+                       error);
+    else
+        bcn_store_fail_system(name, errno, error);
+    if (is_ours)
+        *ret_descriptor = descriptor;
+    else if (descriptor >= 0)
+        close(descriptor);
+    g_free(name);
+    return is_ours;
+}
+
+bool bcn_store_touch(const char *path, GError **error)
+{
+    int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (descriptor < 0)
+        return errno == EEXIST || bcn_store_fail_system(path, errno, error);
+    close(descriptor);
+    return true;
+}
+
+bool bcn_store_sync_directory(const char *path, GError **error)
+{
+    char *directory = g_path_get_dirname(path);
+    int descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool is_durable = descriptor >= 0 && fsync(descriptor) == 0;
+
+    if (!is_durable)
+        bcn_store_fail_system(directory, errno, error);
+    if (descriptor >= 0)
+        close(descriptor);
+    g_free(directory);
+    return is_durable;
+}
+
+static bool write_all(int descriptor, const char *text, gsize length)
+{
+    while (length > 0) {
+        ssize_t written = write(descriptor, text, length);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        text += written;
+        length -= (gsize)written;
+    }
+    return true;
+}
+
+bool bcn_store_write_secret(const char *path, const char *text, gsize length, GError **error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (descriptor < 0)
+        return bcn_store_fail_system(path, errno, error);
+    if (!write_all(descriptor, text, length) || fsync(descriptor) != 0) {
+        bcn_store_fail_system(path, errno, error);
+        close(descriptor);
+        unlink(path);
+        return false;
+    }
+    close(descriptor);
+    return bcn_store_sync_directory(path, error);
+}
+
+static bool check_private(const char *path, const struct stat *status, GError **error)
+{
+    if (!S_ISREG(status->st_mode))
+        return bcn_store_fail(path, BEACON_STORE_ERROR_KEY, _("not an ordinary file"), error);
+    if (status->st_uid != geteuid() && status->st_uid != 0)
+        return bcn_store_fail(path, BEACON_STORE_ERROR_KEY, _("belongs to somebody else"), error);
+    if (status->st_mode & (S_IRWXG | S_IRWXO))
+        return bcn_store_fail(path, BEACON_STORE_ERROR_KEY,
+                              _("others may read this key; expected mode 0600"), error);
+    return true;
+}
+
+/* One byte more than may be there, to see that it is not. */
+static bool read_all(int descriptor, char *text, gsize max, gsize *ret_length)
+{
+    gsize length = 0;
+
+    for (;;) {
+        ssize_t got = read(descriptor, text + length, max - length);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        length += (gsize)got;
+        if (got == 0 || length == max)
+            break;
+    }
+    *ret_length = length;
+    return true;
+}
+
+bool bcn_store_read_secret(const char *path, bool is_private, char *text, gsize max,
+                           gsize *ret_length, GError **error)
+{
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat status;
+    bool is_read = false;
+
+    if (descriptor < 0 && errno == ENOENT)
+        return bcn_store_fail(path, BEACON_STORE_ERROR_KEY, _("the key file is missing"), error);
+    if (descriptor < 0 || fstat(descriptor, &status) != 0)
+        bcn_store_fail_system(path, errno, error);
+    else if (!is_private || check_private(path, &status, error))
+        is_read = read_all(descriptor, text, max, ret_length) ||
+                  bcn_store_fail_system(path, errno, error);
+    if (descriptor >= 0)
+        close(descriptor);
+    return is_read;
+}

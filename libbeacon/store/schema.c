@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* The tables of a store, and how one is told from what is not. */
+#include "store/schema.h"
+
+#include "store/fail.h"
+#include "store/text.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define APPLICATION_ID 0x42434E53 /* "BCNS" */
+
+#define STORE_TABLE                                                                                \
+    "CREATE TABLE store (id INTEGER PRIMARY KEY, identifier BLOB, key_check BLOB, passes "         \
+    "INTEGER, "                                                                                    \
+    "memory_log2 INTEGER, purge_is_due INTEGER)"
+#define CHUNK_TABLE                                                                                \
+    "CREATE TABLE chunk (id INTEGER PRIMARY KEY, kind INTEGER, day INTEGER, rows INTEGER, "        \
+    "sealed BLOB)"
+#define CHUNK_INDEX "CREATE INDEX chunk_by_day ON chunk (kind, day, rows)"
+#define PLAIN_TABLE                                                                                \
+    "CREATE TABLE sighting (time_ms INTEGER, own BLOB, contact BLOB, rssi_dbm INTEGER, "           \
+    "tx_power_dbm INTEGER, platform INTEGER)"
+
+/* By version, what the database must consist of, in the order in which it was made. */
+static const char *const tables[BEACON_STORE_VERSION + 1][4] = {
+    {NULL},
+    {PLAIN_TABLE, NULL},
+    {STORE_TABLE, CHUNK_TABLE, CHUNK_INDEX, NULL},
+};
+
+static bool fail_format(const struct bcn_store_database *database, GError **error)
+{
+    return bcn_store_fail(database->path, BEACON_STORE_ERROR_FORMAT, _("not a store"), error);
+}
+
+/* True if the tables are those of a version, no more and no less. */
+static bool check_tables(const struct bcn_store_database *database, guint version, GError **error)
+{
+    const char *const *expected = tables[version];
+    sqlite3_stmt *statement =
+        bcn_store_prepare(database, "SELECT sql FROM sqlite_schema ORDER BY rowid", error);
+    int step;
+
+    if (!statement)
+        return false;
+    while ((step = bcn_store_step(database, statement, error)) == 1 && *expected) {
+        const char *sql = (const char *)sqlite3_column_text(statement, 0);
+
+        if (!sql || strcmp(sql, *expected) != 0)
+            break;
+        expected++;
+    }
+    sqlite3_finalize(statement);
+    if (step < 0)
+        return false;
+    return (step == 0 && !*expected) || fail_format(database, error);
+}
+
+bool bcn_store_version(const struct bcn_store_database *database, guint *ret_version,
+                       GError **error)
+{
+    gint64 application, version;
+
+    if (!bcn_store_number(database, "PRAGMA application_id", 0, 0, 0, &application, error) ||
+        !bcn_store_number(database, "PRAGMA user_version", 0, 0, 0, &version, error))
+        return false;
+    if (application != APPLICATION_ID && (application != 0 || version != 0))
+        return fail_format(database, error);
+    if (version < 0 || version > BEACON_STORE_VERSION)
+        return bcn_store_fail(database->path, BEACON_STORE_ERROR_FORMAT,
+                              _("of a newer version than this program knows"), error);
+    *ret_version = (guint)version;
+    return check_tables(database, *ret_version, error);
+}
+
+static bool put_seal(const struct bcn_store_database *database, const struct bcn_store_seal *seal,
+                     const guint8 check[BCN_STORE_CHECK_SIZE], GError **error)
+{
+    sqlite3_stmt *statement =
+        bcn_store_prepare(database, "INSERT INTO store VALUES (1, ?, ?, ?, ?, 0)", error);
+    bool is_put;
+
+    if (!statement)
+        return false;
+    sqlite3_bind_blob(statement, 1, seal->store_id, BCN_STORE_ID_SIZE, SQLITE_STATIC);
+    sqlite3_bind_blob(statement, 2, check, BCN_STORE_CHECK_SIZE, SQLITE_STATIC);
+    sqlite3_bind_int(statement, 3, seal->passes);
+    sqlite3_bind_int(statement, 4, seal->memory_log2);
+    is_put = bcn_store_step(database, statement, error) == 0;
+    sqlite3_finalize(statement);
+    return is_put;
+}
+
+bool bcn_store_schema_create(const struct bcn_store_database *database,
+                             const struct bcn_store_seal *seal,
+                             const guint8 check[BCN_STORE_CHECK_SIZE], GError **error)
+{
+    char *pragmas = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d",
+                                    APPLICATION_ID, BEACON_STORE_VERSION);
+    bool is_created = bcn_store_run(database, pragmas, error) &&
+                      bcn_store_run(database, STORE_TABLE ";" CHUNK_TABLE ";" CHUNK_INDEX, error) &&
+                      put_seal(database, seal, check, error);
+
+    g_free(pragmas);
+    return is_created;
+}
+
+static bool get_blob(sqlite3_stmt *statement, int column, guint8 *bytes, int size)
+{
+    if (sqlite3_column_type(statement, column) != SQLITE_BLOB ||
+        sqlite3_column_bytes(statement, column) != size)
+        return false;
+    memcpy(bytes, sqlite3_column_blob(statement, column), (size_t)size);
+    return true;
+}
+
+static bool get_byte(sqlite3_stmt *statement, int column, guint8 *ret_byte)
+{
+    const gint64 number = sqlite3_column_int64(statement, column);
+
+    *ret_byte = (guint8)number;
+    return number >= 0 && number <= G_MAXUINT8;
+}
+
+bool bcn_store_schema_seal(const struct bcn_store_database *database, struct bcn_store_seal *seal,
+                           guint8 ret_check[BCN_STORE_CHECK_SIZE], GError **error)
+{
+    sqlite3_stmt *statement = bcn_store_prepare(
+        database, "SELECT identifier, key_check, passes, memory_log2 FROM store WHERE id = 1",
+        error);
+    bool is_whole = false;
+    int step;
+
+    if (!statement)
+        return false;
+    step = bcn_store_step(database, statement, error);
+    if (step == 1)
+        is_whole = get_blob(statement, 0, seal->store_id, BCN_STORE_ID_SIZE) &&
+                   get_blob(statement, 1, ret_check, BCN_STORE_CHECK_SIZE) &&
+                   get_byte(statement, 2, &seal->passes) &&
+                   get_byte(statement, 3, &seal->memory_log2);
+    sqlite3_finalize(statement);
+    if (!is_whole && step >= 0)
+        bcn_store_fail(database->path, BEACON_STORE_ERROR_DAMAGED,
+                       _("damaged: it does not say how it is sealed"), error);
+    return is_whole;
+}
+
+bool bcn_store_chunk_put(const struct bcn_store_database *database,
+                         const struct bcn_store_seal *seal, const struct bcn_store_head *head,
+                         const guint8 *records, GError **error)
+{
+    sqlite3_stmt *statement =
+        bcn_store_prepare(database,
+                          "INSERT INTO chunk VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO "
+                          "UPDATE SET rows = excluded.rows, sealed = excluded.sealed",
+                          error);
+    guint8 sealed[BCN_STORE_CHUNK_MAX];
+    bool is_put;
+
+    if (!statement)
+        return false;
+    bcn_store_chunk_seal(seal, head, records, sealed);
+    sqlite3_bind_int64(statement, 1, (gint64)head->id);
+    sqlite3_bind_int64(statement, 2, head->kind);
+    sqlite3_bind_int64(statement, 3, head->day);
+    sqlite3_bind_int64(statement, 4, head->count);
+    sqlite3_bind_blob(statement, 5, sealed, (int)bcn_store_chunk_size(head->kind, head->count),
+                      SQLITE_STATIC);
+    is_put = bcn_store_step(database, statement, error) == 0;
+    sqlite3_finalize(statement);
+    return is_put;
+}
+
+bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, GError **error)
+{
+    sqlite3_stmt *statement = bcn_store_prepare(database, "DELETE FROM chunk WHERE id = ?", error);
+    bool is_deleted;
+
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (gint64)id);
+    is_deleted = bcn_store_step(database, statement, error) == 0;
+    sqlite3_finalize(statement);
+    return is_deleted;
+}
