@@ -257,8 +257,7 @@ BEACON_API gboolean beacon_store_read_encounters(beacon_store *store, gint64 fro
                                                  beacon_store_encounter_fn *on_encounter,
                                                  gpointer user, GError **error);
 
-/* Sightings that have no date, in the order in which they were added; time_ms is since their boot.
- */
+/* Sightings that have no date, as they were added; their time is counted since their boot. */
 BEACON_API gboolean beacon_store_read_undated(beacon_store *store, beacon_store_undated_fn *on_row,
                                               gpointer user, GError **error);
 

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CHUNKS_AT_ONCE 256
-
 static void note_problem(struct beacon_store_report *report, const char *words)
 {
     if (report->first_problem[0] == '\0')
@@ -24,50 +22,73 @@ static void note_chunk(struct beacon_store_report *report, const struct bcn_stor
     *rows[head->kind] += head->count;
 }
 
-/* Some chunks, in one short transaction; the number behind the last, 0 at the end. */
-static bool check_some(beacon_store *store, struct beacon_store_report *report, guint64 *next,
-                       GError **error)
+static void note_damage(struct beacon_store_report *report, const struct bcn_store_scan *scan,
+                        enum bcn_store_found found)
+{
+    GError *problem = NULL;
+
+    report->damaged_chunks++;
+    bcn_store_scan_fail(scan, found, &problem);
+    note_problem(report, problem->message);
+    g_error_free(problem);
+}
+
+/* One kind and day, in one transaction. */
+static bool check_day(beacon_store *store, struct beacon_store_report *report, guint kind,
+                      gint64 day, GError **error)
 {
     enum bcn_store_found found = BCN_STORE_FAILED;
     struct bcn_store_scan scan;
-    guint64 behind = 0;
-    GError *problem = NULL;
 
-    if (bcn_store_scan_numbers(&scan, &store->reader, &store->seal, *next, CHUNKS_AT_ONCE, error))
+    if (bcn_store_scan_day(&scan, &store->reader, &store->seal, kind, day, error))
         while ((found = bcn_store_scan_next(&scan, error)) > BCN_STORE_END) {
-            behind = scan.id + 1;
-            if (found == BCN_STORE_CHUNK) {
+            if (found == BCN_STORE_CHUNK)
                 note_chunk(report, &scan.head);
-                continue;
-            }
-            report->damaged_chunks++;
-            bcn_store_fail_damaged(&store->reader, scan.id, &problem);
-            note_problem(report, problem->message);
-            g_clear_error(&problem);
+            else
+                note_damage(report, &scan, found);
         }
     bcn_store_scan_end(&scan);
-    *next = behind;
     return found == BCN_STORE_END;
 }
 
-static bool check_chunks(beacon_store *store, struct beacon_store_report *report, GError **error)
+static bool check_kind(beacon_store *store, struct beacon_store_report *report, guint kind,
+                       GError **error)
 {
-    GError *problem = NULL;
-    guint64 next = 0;
-    bool is_good;
+    gint64 day = 0;
 
-    do
-        is_good = check_some(store, report, &next, &problem);
-    while (is_good && next > 0);
-    if (is_good)
-        return true;
+    for (;; day++) {
+        if (!bcn_store_next_day(&store->reader, kind, day, &day, error))
+            return false;
+        if (day == G_MAXINT64)
+            return true;
+        if (!check_day(store, report, kind, day, error))
+            return false;
+    }
+}
+
+/* What SQLite calls damaged is a finding, not a failure; false: a failure. */
+static bool take_problem(struct beacon_store_report *report, GError *problem, GError **error)
+{
     if (!g_error_matches(problem, BEACON_STORE_ERROR, BEACON_STORE_ERROR_DAMAGED)) {
         g_propagate_error(error, problem);
         return false;
     }
-    report->damaged_chunks++; /* at least one, where the pages end to make sense */
     note_problem(report, problem->message);
     g_error_free(problem);
+    return true;
+}
+
+static bool check_chunks(beacon_store *store, struct beacon_store_report *report, GError **error)
+{
+    for (guint kind = 0; kind < BCN_STORE_KINDS; kind++) {
+        GError *problem = NULL;
+
+        if (check_kind(store, report, kind, &problem))
+            continue;
+        report->damaged_chunks++; /* at least one, where the pages end to make sense */
+        if (!take_problem(report, problem, error))
+            return false;
+    }
     return true;
 }
 
@@ -83,15 +104,8 @@ static bool check_database(beacon_store *store, struct beacon_store_report *repo
     report->database_is_whole = words && strcmp(words, "ok") == 0;
     if (words && !report->database_is_whole)
         note_problem(report, words);
-    if (problem)
-        note_problem(report, problem->message);
     sqlite3_finalize(statement);
-    if (problem && !g_error_matches(problem, BEACON_STORE_ERROR, BEACON_STORE_ERROR_DAMAGED)) {
-        g_propagate_error(error, problem);
-        return false;
-    }
-    g_clear_error(&problem);
-    return true;
+    return !problem || take_problem(report, problem, error);
 }
 
 gboolean beacon_store_check(beacon_store *store, struct beacon_store_report *ret_report,
@@ -156,17 +170,18 @@ static bool find_span(beacon_store *store, struct beacon_store_info *info, GErro
 
     if (info->sightings == 0)
         return true;
-    return ask(store, "SELECT min(day) FROM chunk WHERE kind = ?", BCN_STORE_SIGHTING, &first,
+    return ask(store, "SELECT min(id) FROM day WHERE id >> 24 = ?", BCN_STORE_SIGHTING, &first,
                error) &&
-           ask(store, "SELECT max(day) FROM chunk WHERE kind = ?", BCN_STORE_SIGHTING, &last,
+           ask(store, "SELECT max(id) FROM day WHERE id >> 24 = ?", BCN_STORE_SIGHTING, &last,
                error) &&
-           find_ends(store, (gint64)first, &info->oldest_ms, &ignored, error) &&
-           find_ends(store, (gint64)last, &ignored, &info->newest_ms, error);
+           find_ends(store, bcn_store_day_of_number(first << 32), &info->oldest_ms, &ignored,
+                     error) &&
+           find_ends(store, bcn_store_day_of_number(last << 32), &ignored, &info->newest_ms, error);
 }
 
 gboolean beacon_store_info(beacon_store *store, struct beacon_store_info *ret_info, GError **error)
 {
-    static const char rows_of_kind[] = "SELECT sum(rows) FROM chunk WHERE kind = ?";
+    static const char rows_of_kind[] = "SELECT sum(rows) FROM day WHERE id >> 24 = ?";
     char *wal = g_strconcat(store->path, "-wal", NULL);
     struct beacon_store_info info = {.version = BEACON_STORE_VERSION,
                                      .bytes = size_of(store->path) + size_of(wal),
@@ -175,7 +190,7 @@ gboolean beacon_store_info(beacon_store *store, struct beacon_store_info *ret_in
     bool is_known = ask(store, rows_of_kind, BCN_STORE_SIGHTING, &info.sightings, error) &&
                     ask(store, rows_of_kind, BCN_STORE_ENCOUNTER, &info.encounters, error) &&
                     ask(store, rows_of_kind, BCN_STORE_UNDATED, &info.undated, error) &&
-                    ask(store, "SELECT count(*) FROM chunk", 0, &info.chunks, error) &&
+                    ask(store, "SELECT sum(chunks) FROM day", 0, &info.chunks, error) &&
                     ask(store, "SELECT purge_is_due FROM store", 0, &is_due, error) &&
                     find_span(store, &info, error);
 
@@ -189,11 +204,12 @@ gboolean beacon_store_info(beacon_store *store, struct beacon_store_info *ret_in
 
 static bool list_days(beacon_store *store, GArray *days, GError **error)
 {
-    sqlite3_stmt *statement = bcn_store_prepare(
-        &store->reader,
-        "SELECT day, sum(rows) FILTER (WHERE kind = 0), sum(rows) FILTER (WHERE kind = 1) "
-        "FROM chunk WHERE kind IN (0, 1) GROUP BY day ORDER BY day",
-        error);
+    sqlite3_stmt *statement =
+        bcn_store_prepare(&store->reader,
+                          "SELECT id & 0xFFFFFF AS number, sum(rows) FILTER (WHERE id >> 24 = 0), "
+                          "sum(rows) FILTER (WHERE id >> 24 = 1) FROM day WHERE id >> 24 < 2 "
+                          "GROUP BY number ORDER BY number",
+                          error);
     int step;
 
     if (!statement)

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define VERSION  2
-#define NONCE_AT 44
+#define BIRTH_AT 44
+#define NONCE_AT 52
 
 G_STATIC_ASSERT(NONCE_AT + crypto_aead_xchacha20poly1305_ietf_NPUBBYTES == BCN_STORE_HEAD_SIZE);
 G_STATIC_ASSERT(crypto_aead_xchacha20poly1305_ietf_ABYTES == BCN_STORE_TAG_SIZE);
@@ -17,6 +18,16 @@ static const guint8 magic[] = {0xD5, 'B', 'C', 'K'};
 guint bcn_store_records_max(guint kind)
 {
     return (guint)(BCN_STORE_RECORDS_SIZE / bcn_store_record_size(kind));
+}
+
+guint64 bcn_store_number_of(guint kind, gint64 day, guint32 count)
+{
+    return (guint64)kind << 56 | ((guint64)day & 0xFFFFFF) << 32 | count;
+}
+
+gint64 bcn_store_day_of_number(guint64 number)
+{
+    return (gint64)(number >> 32 & 0xFFFFFF);
 }
 
 gsize bcn_store_chunk_size(guint kind, guint count)
@@ -35,6 +46,7 @@ static void write_head(const struct bcn_store_seal *seal, const struct bcn_store
 
     memset(bytes, 0, NONCE_AT);
     memcpy(bytes, magic, sizeof(magic));
+    memcpy(bytes + BIRTH_AT, &head->birth, sizeof(head->birth));
     bytes[4] = VERSION;
     bytes[5] = (guint8)head->kind;
     bytes[6] = seal->passes;
@@ -78,8 +90,10 @@ bool bcn_store_head_read(const guint8 *bytes, gsize size, struct bcn_store_head 
                                         .day = (gint32)GUINT32_FROM_LE(day),
                                         .count = GUINT16_FROM_LE(count)};
     memcpy(ret_head->store_id, bytes + 8, BCN_STORE_ID_SIZE);
+    memcpy(&ret_head->birth, bytes + BIRTH_AT, sizeof(ret_head->birth));
     return ret_head->count > 0 && ret_head->count <= bcn_store_records_max(ret_head->kind) &&
-           ret_head->id <= G_MAXINT64 &&
+           ret_head->id ==
+               bcn_store_number_of(ret_head->kind, ret_head->day, (guint32)ret_head->id) &&
            bcn_store_chunk_size(ret_head->kind, ret_head->count) <= size;
 }
 

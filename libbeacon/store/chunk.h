@@ -21,11 +21,12 @@
  *   36   4  UTC day, 0 for undated rows
  *   40   2  number of records
  *   42   2  zero
- *   44  24  nonce
- *   68   …  records, encrypted; 16 tag
+ *   44   8  birth: random, kept when it is rewritten; numbers come again, this does not
+ *   52  24  nonce
+ *   76   …  records, encrypted; 16 tag
  */
 /* clang-format on */
-#define BCN_STORE_HEAD_SIZE    68
+#define BCN_STORE_HEAD_SIZE    76
 #define BCN_STORE_TAG_SIZE     16
 #define BCN_STORE_RECORDS_SIZE 3960
 #define BCN_STORE_CHUNK_MAX    (BCN_STORE_HEAD_SIZE + BCN_STORE_RECORDS_SIZE + BCN_STORE_TAG_SIZE)
@@ -43,11 +44,21 @@ struct bcn_store_head {
     guint kind;
     guint8 passes, memory_log2;
     guint8 store_id[BCN_STORE_ID_SIZE];
-    guint64 id;
+    guint64 id; /* of its kind and day; see bcn_store_number_of */
     guint32 generation;
+    guint64 birth;
     gint32 day;
     guint count;
 };
+
+/*
+ * A chunk's number is the kind, the day and a count: rows of one kind and day lie together in the
+ * database, in the order in which they were added, and need no index.
+ */
+#define BCN_STORE_COUNT_MAX G_MAXUINT32
+
+guint64 bcn_store_number_of(guint kind, gint64 day, guint32 count);
+gint64 bcn_store_day_of_number(guint64 number);
 
 /* Most records of a kind in a chunk: 110 sightings, 55 encounters, 76 undated. */
 guint bcn_store_records_max(guint kind);
@@ -55,7 +66,7 @@ guint bcn_store_records_max(guint kind);
 /* The size of a chunk's blob. */
 gsize bcn_store_chunk_size(guint kind, guint count);
 
-/* Of the head: kind, id, generation, day and count. Writes bcn_store_chunk_size() bytes. */
+/* Of the head: kind, id, generation, birth, day and count. Writes bcn_store_chunk_size() bytes. */
 void bcn_store_chunk_seal(const struct bcn_store_seal *seal, const struct bcn_store_head *head,
                           const guint8 *records, guint8 ret_chunk[BCN_STORE_CHUNK_MAX]);
 

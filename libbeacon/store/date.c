@@ -53,13 +53,13 @@ static bool part(struct dating *dating, const struct bcn_store_scan *scan, struc
 }
 
 static bool keep_others(const struct bcn_store_writer *writer, const struct dating *dating,
-                        struct parted *parted, GError **error)
+                        struct parted *parted, guint before, GError **error)
 {
     if (parted->head.count == 0)
-        return bcn_store_chunk_delete(&writer->database, parted->head.id, error);
+        return bcn_store_chunk_delete(&writer->database, parted->head.id, before, error);
     parted->head.generation++;
     return bcn_store_chunk_put(&writer->database, &dating->store->seal, &parted->head,
-                               parted->others, error);
+                               parted->others, before, error);
 }
 
 /* One chunk of undated rows; they are dated, those of other boots are written back. */
@@ -74,40 +74,23 @@ static bool date_chunk(struct bcn_store_writer *writer, struct dating *dating,
         bcn_store_fail(dating->store->path, BEACON_STORE_ERROR_INVALID,
                        _("a sighting would lie outside the years 2020 to 2100"), error);
     else if (items->len > before)
-        is_good = keep_others(writer, dating, &parted, error);
+        is_good = keep_others(writer, dating, &parted, scan->head.count, error);
     sodium_free(parted.others);
     return is_good;
-}
-
-/* The numbers of the chunks there are, since what is walked over may not be changed. */
-static bool list_chunks(struct bcn_store_writer *writer, const struct bcn_store_seal *seal,
-                        GArray *ids, GError **error)
-{
-    enum bcn_store_found found = BCN_STORE_FAILED;
-    struct bcn_store_scan scan;
-
-    if (bcn_store_scan_days(&scan, &writer->database, seal, BCN_STORE_UNDATED, 0, 0, error))
-        while ((found = bcn_store_scan_next(&scan, error)) > BCN_STORE_END)
-            g_array_append_val(ids, scan.id);
-    bcn_store_scan_end(&scan);
-    return found == BCN_STORE_END;
 }
 
 static bool date_one(struct bcn_store_writer *writer, struct dating *dating, guint64 id,
                      GPtrArray *items, GError **error)
 {
-    enum bcn_store_found found = BCN_STORE_FAILED;
     struct bcn_store_scan scan;
+    const enum bcn_store_found found =
+        bcn_store_scan_one(&scan, &writer->database, &dating->store->seal, id, error);
+    bool is_good = found != BCN_STORE_FAILED; /* a broken one is told by whoever reads it */
 
-    if (bcn_store_scan_numbers(&scan, &writer->database, &dating->store->seal, id, 1, error))
-        found = bcn_store_scan_next(&scan, error);
-    sqlite3_reset(scan.statement); /* nothing is read while it is written */
-    if (found == BCN_STORE_CHUNK && !date_chunk(writer, dating, &scan, items, error))
-        found = BCN_STORE_FAILED;
-    if (found == BCN_STORE_BROKEN) /* told by whoever reads it; the others can be dated */
-        found = BCN_STORE_CHUNK;
+    if (found == BCN_STORE_CHUNK)
+        is_good = date_chunk(writer, dating, &scan, items, error);
     bcn_store_scan_end(&scan);
-    return found == BCN_STORE_CHUNK;
+    return is_good;
 }
 
 static void free_item(gpointer item)
@@ -118,16 +101,17 @@ static void free_item(gpointer item)
 
 static bool date_all(struct bcn_store_writer *writer, struct dating *dating, GError **error)
 {
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+    GArray *ids = bcn_store_list(&writer->database, BCN_STORE_UNDATED, 0, error);
     GPtrArray *items = g_ptr_array_new_with_free_func(free_item);
-    bool is_good = list_chunks(writer, &dating->store->seal, ids, error);
+    bool is_good = ids != NULL;
 
     bcn_store_filer_forget(&writer->filer); /* its last chunk of undated rows may go */
     for (guint i = 0; is_good && i < ids->len; i++)
         is_good = date_one(writer, dating, g_array_index(ids, guint64, i), items, error);
     is_good = is_good && bcn_store_filer_put(&writer->filer, items, error);
     dating->rows = items->len;
-    g_array_unref(ids);
+    if (ids)
+        g_array_unref(ids);
     g_ptr_array_unref(items);
     return is_good;
 }

@@ -8,24 +8,12 @@
 #include <sodium.h>
 #include <string.h>
 
-/* More numbers than a disk holds chunks. */
-#define NUMBERS_LEFT ((gint64)1 << 48)
-
-bool bcn_store_filer_make(struct bcn_store_filer *filer, const struct bcn_store_database *database,
-                          const struct bcn_store_seal *seal, GError **error)
+void bcn_store_filer_make(struct bcn_store_filer *filer, const struct bcn_store_database *database,
+                          const struct bcn_store_seal *seal)
 {
-    gint64 last;
-
     *filer = (struct bcn_store_filer){.database = database, .seal = seal};
     for (guint kind = 0; kind < BCN_STORE_KINDS; kind++)
         filer->tails[kind].records = bcn_store_guarded(BCN_STORE_RECORDS_SIZE);
-    if (!bcn_store_number(database, "SELECT max(id) FROM chunk", 0, 0, 0, &last, error))
-        return false;
-    if (last < 0 || last > G_MAXINT64 - NUMBERS_LEFT)
-        return bcn_store_fail(database->path, BEACON_STORE_ERROR_DAMAGED,
-                              _("damaged: its chunks have no numbers left"), error);
-    filer->next_id = (guint64)last + 1;
-    return true;
 }
 
 void bcn_store_filer_clear(struct bcn_store_filer *filer)
@@ -66,25 +54,33 @@ static bool is_same_chunk(const struct bcn_store_tail *tail, const struct bcn_st
            tail->head.count < bcn_store_records_max(item->kind);
 }
 
-static bool put_tail(struct bcn_store_filer *filer, struct bcn_store_tail *tail, GError **error)
+/* Begins a chunk behind the last of its kind and day. */
+static bool begin(struct bcn_store_filer *filer, struct bcn_store_tail *tail,
+                  const struct bcn_store_item *item, GError **error)
 {
-    if (!bcn_store_chunk_put(filer->database, filer->seal, &tail->head, tail->records, error))
+    const gint64 first = (gint64)bcn_store_number_of(item->kind, item->day, 0),
+                 end = (gint64)bcn_store_number_of(item->kind, item->day, BCN_STORE_COUNT_MAX);
+    gint64 last;
+
+    if (!bcn_store_number(filer->database, "SELECT max(id) FROM chunk WHERE id BETWEEN ? AND ?",
+                          first, end, first - 1, &last, error))
         return false;
-    tail->head.generation++;
+    if (last < first - 1 || last >= end)
+        return bcn_store_fail(filer->database->path, BEACON_STORE_ERROR_DAMAGED,
+                              _("damaged: its chunks are numbered wrongly"), error);
+    tail->head =
+        (struct bcn_store_head){.kind = item->kind, .day = item->day, .id = (guint64)last + 1};
+    randombytes_buf(&tail->head.birth, sizeof(tail->head.birth));
     return true;
 }
 
-/* Fills one chunk with items from `first` on; the number behind the last that went in. */
-static guint fill(struct bcn_store_filer *filer, struct bcn_store_tail *tail,
-                  const GPtrArray *items, guint first)
+/* Fills the chunk with items from `first` on; the number behind the last that went in. */
+static guint fill(struct bcn_store_tail *tail, const GPtrArray *items, guint first)
 {
     const struct bcn_store_item *item = items->pdata[first];
     const gsize size = bcn_store_record_size(item->kind);
     const guint kind = item->kind;
 
-    if (!is_same_chunk(tail, item))
-        tail->head =
-            (struct bcn_store_head){.kind = item->kind, .day = item->day, .id = filer->next_id++};
     do {
         memcpy(tail->records + tail->head.count * size, item->record, size);
         tail->head.count++;
@@ -95,19 +91,32 @@ static guint fill(struct bcn_store_filer *filer, struct bcn_store_tail *tail,
     return first;
 }
 
+static bool put_some(struct bcn_store_filer *filer, const GPtrArray *items, guint *next,
+                     GError **error)
+{
+    const struct bcn_store_item *item = items->pdata[*next];
+    struct bcn_store_tail *tail = &filer->tails[item->kind];
+    guint before;
+
+    if (!is_same_chunk(tail, item) && !begin(filer, tail, item, error))
+        return false;
+    before = tail->head.count;
+    *next = fill(tail, items, *next);
+    if (!bcn_store_chunk_put(filer->database, filer->seal, &tail->head, tail->records, before,
+                             error))
+        return false;
+    tail->head.generation++;
+    return true;
+}
+
 bool bcn_store_filer_put(struct bcn_store_filer *filer, GPtrArray *items, GError **error)
 {
     guint next = 0;
 
     if (!is_in_order(items))
         g_ptr_array_sort(items, compare); /* stable */
-    while (next < items->len) {
-        const struct bcn_store_item *item = items->pdata[next];
-        struct bcn_store_tail *tail = &filer->tails[item->kind];
-
-        next = fill(filer, tail, items, next);
-        if (!put_tail(filer, tail, error))
+    while (next < items->len)
+        if (!put_some(filer, items, &next, error))
             return false;
-    }
     return true;
 }

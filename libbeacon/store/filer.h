@@ -14,13 +14,11 @@ struct bcn_store_tail {
 struct bcn_store_filer {
     const struct bcn_store_database *database;
     const struct bcn_store_seal *seal;
-    guint64 next_id;
     struct bcn_store_tail tails[BCN_STORE_KINDS];
 };
 
-/* Reads where the database's numbers end. Cleared also after a failure. */
-bool bcn_store_filer_make(struct bcn_store_filer *filer, const struct bcn_store_database *database,
-                          const struct bcn_store_seal *seal, GError **error);
+void bcn_store_filer_make(struct bcn_store_filer *filer, const struct bcn_store_database *database,
+                          const struct bcn_store_seal *seal);
 void bcn_store_filer_clear(struct bcn_store_filer *filer);
 
 /* Within a transaction. The array is put in order of kind and day, rows of one day as they came. */

@@ -8,6 +8,9 @@
 #include <sodium.h>
 #include <string.h>
 
+/* Days have so many bits in a chunk's number. */
+#define DAY_MAX 0xFFFFFF
+
 struct purging {
     beacon_store *store;
     gint64 before_ms;
@@ -52,13 +55,11 @@ static guint keep(const struct purging *purging, struct bcn_store_scan *scan)
 static bool purge_chunk(struct bcn_store_writer *writer, struct purging *purging, guint64 id,
                         GError **error)
 {
-    enum bcn_store_found found = BCN_STORE_FAILED;
     struct bcn_store_scan scan;
-    bool is_good = true;
+    const enum bcn_store_found found =
+        bcn_store_scan_one(&scan, &writer->database, &purging->store->seal, id, error);
+    bool is_good = found != BCN_STORE_FAILED;
 
-    if (bcn_store_scan_numbers(&scan, &writer->database, &purging->store->seal, id, 1, error))
-        found = bcn_store_scan_next(&scan, error);
-    sqlite3_reset(scan.statement); /* nothing is read while it is written */
     if (found == BCN_STORE_CHUNK) {
         const guint before = scan.head.count, kept = keep(purging, &scan);
 
@@ -66,39 +67,26 @@ static bool purge_chunk(struct bcn_store_writer *writer, struct purging *purging
         scan.head.count = kept;
         scan.head.generation++;
         if (kept == 0)
-            is_good = bcn_store_chunk_delete(&writer->database, id, error);
+            is_good = bcn_store_chunk_delete(&writer->database, id, before, error);
         else if (kept < before)
-            is_good =
-                bcn_store_chunk_put(&writer->database, scan.seal, &scan.head, scan.records, error);
+            is_good = bcn_store_chunk_put(&writer->database, scan.seal, &scan.head, scan.records,
+                                          before, error);
     }
     bcn_store_scan_end(&scan);
-    return found != BCN_STORE_FAILED && is_good;
+    return is_good;
 }
 
 /* Of the day that the border lies in, or of those undated. */
 static bool purge_in_day(struct bcn_store_writer *writer, struct purging *purging, guint kind,
                          gint64 day, GError **error)
 {
-    sqlite3_stmt *statement = bcn_store_prepare(
-        &writer->database, "SELECT id FROM chunk WHERE kind = ? AND day = ?", error);
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
-    bool is_good = statement != NULL;
-    int step = 0;
+    GArray *ids = bcn_store_list(&writer->database, kind, day, error);
+    bool is_good = ids != NULL;
 
-    if (statement) {
-        sqlite3_bind_int64(statement, 1, kind);
-        sqlite3_bind_int64(statement, 2, day);
-        while ((step = bcn_store_step(&writer->database, statement, error)) == 1) {
-            const guint64 id = (guint64)sqlite3_column_int64(statement, 0);
-
-            g_array_append_val(ids, id);
-        }
-        is_good = step == 0;
-    }
-    sqlite3_finalize(statement);
     for (guint i = 0; is_good && i < ids->len; i++)
         is_good = purge_chunk(writer, purging, g_array_index(ids, guint64, i), error);
-    g_array_unref(ids);
+    if (ids)
+        g_array_unref(ids);
     return is_good;
 }
 
@@ -106,16 +94,8 @@ static bool purge_in_day(struct bcn_store_writer *writer, struct purging *purgin
 static bool purge_days(struct bcn_store_writer *writer, struct purging *purging, guint kind,
                        gint64 day, GError **error)
 {
-    gint64 rows, ignored;
-
-    if (!bcn_store_number(&writer->database,
-                          "SELECT sum(rows) FROM chunk WHERE kind = ? AND day < ?", kind, day, 0,
-                          &rows, error) ||
-        !bcn_store_number(&writer->database, "DELETE FROM chunk WHERE kind = ? AND day < ?", kind,
-                          day, 0, &ignored, error))
-        return false;
-    purging->rows[kind] += (guint64)rows;
-    return true;
+    return bcn_store_days_delete(&writer->database, kind, CLAMP(day, 0, DAY_MAX),
+                                 &purging->rows[kind], error);
 }
 
 static bool purge_rows(struct bcn_store_writer *writer, struct purging *purging, GError **error)

@@ -36,11 +36,11 @@ static bool take_day(beacon_store *store, struct taking *taking, gint64 day, GEr
     struct bcn_store_scan scan;
 
     g_mutex_lock(&store->reading);
-    if (bcn_store_scan_days(&scan, &store->reader, &store->seal, taking->kind, day, day, error))
+    if (bcn_store_scan_day(&scan, &store->reader, &store->seal, taking->kind, day, error))
         while ((found = bcn_store_scan_next(&scan, error)) == BCN_STORE_CHUNK)
             take_chunk(taking, &scan);
-    if (found == BCN_STORE_BROKEN)
-        bcn_store_fail_damaged(&store->reader, scan.id, error);
+    if (found > BCN_STORE_END)
+        bcn_store_scan_fail(&scan, found, error);
     bcn_store_scan_end(&scan);
     g_mutex_unlock(&store->reading);
     return found == BCN_STORE_END;
@@ -52,9 +52,7 @@ static bool next_day(beacon_store *store, guint kind, gint64 day, gint64 *ret_da
     bool is_known;
 
     g_mutex_lock(&store->reading);
-    is_known =
-        bcn_store_number(&store->reader, "SELECT min(day) FROM chunk WHERE kind = ? AND day >= ?",
-                         kind, day, G_MAXINT64, ret_day, error);
+    is_known = bcn_store_next_day(&store->reader, kind, day, ret_day, error);
     g_mutex_unlock(&store->reading);
     return is_known;
 }

@@ -20,7 +20,10 @@
 
 /* The newest copy of a chunk. */
 struct copy {
-    guint64 id;
+    struct identity {
+        guint64 id;
+        guint64 birth;
+    } of;
     guint32 generation;
     guint file;
     gint64 offset;
@@ -33,7 +36,7 @@ struct salvage {
     guint8 *window;
     guint8 *records;    /* guarded */
     GArray *seals;      /* of struct bcn_store_seal; those without a key do not open */
-    GHashTable *copies; /* id: struct copy */
+    GHashTable *copies; /* struct identity: struct copy */
     struct beacon_store_report report;
     guint64 looked_like_one;
     GError *key_error; /* why a key could not be had */
@@ -95,12 +98,13 @@ static const struct bcn_store_seal *seal_of(struct salvage *salvage,
 static void remember(struct salvage *salvage, const struct bcn_store_head *head, guint file,
                      gint64 offset)
 {
-    struct copy *copy = g_hash_table_lookup(salvage->copies, &head->id);
+    const struct identity of = {head->id, head->birth};
+    struct copy *copy = g_hash_table_lookup(salvage->copies, &of);
 
     if (!copy) {
         copy = g_new0(struct copy, 1);
-        copy->id = head->id;
-        g_hash_table_insert(salvage->copies, &copy->id, copy);
+        copy->of = of;
+        g_hash_table_insert(salvage->copies, &copy->of, copy);
     } else if (copy->generation >= head->generation) {
         return;
     }
@@ -171,7 +175,7 @@ static gint compare_copies(gconstpointer a, gconstpointer b)
 {
     const struct copy *first = a, *second = b;
 
-    return first->id < second->id ? -1 : first->id > second->id;
+    return first->of.id < second->of.id ? -1 : first->of.id > second->of.id;
 }
 
 static bool put_records(struct salvage *salvage, const struct bcn_store_head *head,
@@ -261,6 +265,18 @@ static void clear_seal(gpointer seal)
     bcn_store_seal_clear(seal);
 }
 
+static guint hash_identity(gconstpointer key)
+{
+    const struct identity *identity = key;
+
+    return (guint)(identity->birth ^ identity->birth >> 32 ^ identity->id);
+}
+
+static gboolean equal_identities(gconstpointer a, gconstpointer b)
+{
+    return memcmp(a, b, sizeof(struct identity)) == 0;
+}
+
 static void begin(struct salvage *salvage)
 {
     salvage->files[0] = salvage->files[1] = -1;
@@ -268,7 +284,7 @@ static void begin(struct salvage *salvage)
     salvage->records = bcn_store_guarded(BCN_STORE_RECORDS_SIZE);
     salvage->seals = g_array_new(FALSE, TRUE, sizeof(struct bcn_store_seal));
     g_array_set_clear_func(salvage->seals, clear_seal);
-    salvage->copies = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+    salvage->copies = g_hash_table_new_full(hash_identity, equal_identities, NULL, g_free);
 }
 
 static void end(struct salvage *salvage)

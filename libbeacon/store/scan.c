@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Walks over the chunks of a database and opens them. */
+/* Walks over the chunks of a database, opens them, and misses those that are missing. */
 #include "store/scan.h"
 
 #include "store/fail.h"
@@ -8,77 +8,214 @@
 
 #include <sodium.h>
 
-#define COLUMNS "SELECT id, kind, day, rows, sealed FROM chunk "
-
-static bool begin(struct bcn_store_scan *scan, const struct bcn_store_database *database,
-                  const struct bcn_store_seal *seal, const char *sql, GError **error)
+static bool fail_order(const struct bcn_store_database *database, GError **error)
 {
-    *scan = (struct bcn_store_scan){.database = database, .seal = seal};
+    return bcn_store_fail(database->path, BEACON_STORE_ERROR_DAMAGED,
+                          _("its pages are in disorder; salvage recovers what is whole"), error);
+}
+
+/* Prepares a statement about chunks, from a number to another. */
+static sqlite3_stmt *select_chunks(const struct bcn_store_database *database, const char *columns,
+                                   guint64 first, guint64 last, GError **error)
+{
+    char *sql =
+        g_strdup_printf("SELECT %s FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id", columns);
+    sqlite3_stmt *statement = bcn_store_prepare(database, sql, error);
+
+    g_free(sql);
+    if (statement) {
+        sqlite3_bind_int64(statement, 1, (gint64)first);
+        sqlite3_bind_int64(statement, 2, (gint64)last);
+    }
+    return statement;
+}
+
+static void make(struct bcn_store_scan *scan, const struct bcn_store_database *database,
+                 const struct bcn_store_seal *seal)
+{
+    *scan = (struct bcn_store_scan){.database = database, .seal = seal, .chunks = -1, .rows = -1};
     scan->records = bcn_store_guarded(BCN_STORE_RECORDS_SIZE);
-    scan->statement = bcn_store_prepare(database, sql, error);
+}
+
+/* A transaction, so that the chunks are those that were counted; within another that is so. */
+static bool begin(struct bcn_store_scan *scan, GError **error)
+{
+    if (!sqlite3_get_autocommit(scan->database->handle))
+        return true;
+    scan->has_begun = bcn_store_run(scan->database, "BEGIN", error);
+    return scan->has_begun;
+}
+
+static bool ask_counts(struct bcn_store_scan *scan, GError **error)
+{
+    const gint64 id = (gint64)(bcn_store_number_of(scan->kind, scan->day, 0) >> 32);
+
+    return bcn_store_number(scan->database, "SELECT chunks FROM day WHERE id = ?", id, 0, 0,
+                            &scan->chunks, error) &&
+           bcn_store_number(scan->database, "SELECT rows FROM day WHERE id = ?", id, 0, 0,
+                            &scan->rows, error);
+}
+
+bool bcn_store_scan_day(struct bcn_store_scan *scan, const struct bcn_store_database *database,
+                        const struct bcn_store_seal *seal, guint kind, gint64 day, GError **error)
+{
+    make(scan, database, seal);
+    scan->kind = kind;
+    scan->day = day;
+    if (!begin(scan, error) || !ask_counts(scan, error))
+        return false;
+    scan->statement = select_chunks(database, "id, sealed", bcn_store_number_of(kind, day, 0),
+                                    bcn_store_number_of(kind, day, BCN_STORE_COUNT_MAX), error);
     return scan->statement != NULL;
 }
 
-bool bcn_store_scan_days(struct bcn_store_scan *scan, const struct bcn_store_database *database,
-                         const struct bcn_store_seal *seal, guint kind, gint64 from, gint64 to,
-                         GError **error)
-{
-    if (!begin(scan, database, seal,
-               COLUMNS "WHERE kind = ? AND day BETWEEN ? AND ? ORDER BY day, id", error))
-        return false;
-    sqlite3_bind_int64(scan->statement, 1, kind);
-    sqlite3_bind_int64(scan->statement, 2, from);
-    sqlite3_bind_int64(scan->statement, 3, to);
-    return true;
-}
-
-bool bcn_store_scan_numbers(struct bcn_store_scan *scan, const struct bcn_store_database *database,
-                            const struct bcn_store_seal *seal, guint64 from, guint most,
-                            GError **error)
-{
-    if (!begin(scan, database, seal, COLUMNS "WHERE id >= ? ORDER BY id LIMIT ?", error))
-        return false;
-    sqlite3_bind_int64(scan->statement, 1, (gint64)from);
-    sqlite3_bind_int64(scan->statement, 2, most);
-    return true;
-}
-
-/* True if the row at hand holds what its columns say, under a seal that holds. */
+/* True if the row at hand is a chunk of its number under a seal that holds. */
 static bool open_row(struct bcn_store_scan *scan)
 {
-    const guint8 *sealed = sqlite3_column_blob(scan->statement, 4);
-    const int size = sqlite3_column_bytes(scan->statement, 4);
+    const guint8 *sealed = sqlite3_column_blob(scan->statement, 1);
+    const int size = sqlite3_column_bytes(scan->statement, 1);
 
     return sealed && bcn_store_head_read(sealed, (gsize)size, &scan->head) &&
            scan->head.id == scan->id &&
-           scan->head.kind == sqlite3_column_int64(scan->statement, 1) &&
-           scan->head.day == sqlite3_column_int64(scan->statement, 2) &&
-           scan->head.count == sqlite3_column_int64(scan->statement, 3) &&
            bcn_store_chunk_open(scan->seal, sealed, &scan->head, scan->records);
+}
+
+static enum bcn_store_found open_next(struct bcn_store_scan *scan)
+{
+    scan->met_chunks++;
+    if (!open_row(scan)) {
+        scan->rows = -1; /* that some are missing is told already */
+        return BCN_STORE_BROKEN;
+    }
+    scan->met_rows += scan->head.count;
+    return BCN_STORE_CHUNK;
+}
+
+static enum bcn_store_found reach_end(struct bcn_store_scan *scan)
+{
+    const bool is_missing = (scan->chunks >= 0 && scan->met_chunks != scan->chunks) ||
+                            (scan->rows >= 0 && scan->met_rows != scan->rows);
+
+    scan->is_at_end = true;
+    return is_missing ? BCN_STORE_MISSING : BCN_STORE_END;
 }
 
 enum bcn_store_found bcn_store_scan_next(struct bcn_store_scan *scan, GError **error)
 {
-    const int step = bcn_store_step(scan->database, scan->statement, error);
+    const guint64 before = scan->id;
+    int step;
 
-    if (step <= 0)
-        return step < 0 ? BCN_STORE_FAILED : BCN_STORE_END;
+    if (scan->is_at_end) /* SQLite would begin again */
+        return BCN_STORE_END;
+    step = bcn_store_step(scan->database, scan->statement, error);
+    if (step < 0)
+        return BCN_STORE_FAILED;
+    if (step == 0)
+        return reach_end(scan);
     scan->id = (guint64)sqlite3_column_int64(scan->statement, 0);
-    return open_row(scan) ? BCN_STORE_CHUNK : BCN_STORE_BROKEN;
+    /* Pages that lead back to one another must not lead on for ever. */
+    if ((scan->met_chunks > 0 && scan->id <= before) ||
+        scan->id != bcn_store_number_of(scan->kind, scan->day, (guint32)scan->id)) {
+        fail_order(scan->database, error);
+        return BCN_STORE_FAILED;
+    }
+    return open_next(scan);
+}
+
+enum bcn_store_found bcn_store_scan_one(struct bcn_store_scan *scan,
+                                        const struct bcn_store_database *database,
+                                        const struct bcn_store_seal *seal, guint64 id,
+                                        GError **error)
+{
+    enum bcn_store_found found = BCN_STORE_FAILED;
+    int step;
+
+    make(scan, database, seal);
+    scan->statement = select_chunks(database, "id, sealed", id, id, error);
+    if (!scan->statement)
+        return BCN_STORE_FAILED;
+    step = bcn_store_step(database, scan->statement, error);
+    scan->id = id;
+    if (step >= 0)
+        found = step == 1 ? open_next(scan) : BCN_STORE_BROKEN;
+    sqlite3_reset(scan->statement);
+    return found;
 }
 
 void bcn_store_scan_end(struct bcn_store_scan *scan)
 {
     sqlite3_finalize(scan->statement);
+    if (scan->has_begun)
+        sqlite3_exec(scan->database->handle, "COMMIT", NULL, NULL, NULL);
     sodium_free(scan->records);
 }
 
-bool bcn_store_fail_damaged(const struct bcn_store_database *database, guint64 id, GError **error)
+bool bcn_store_scan_fail(const struct bcn_store_scan *scan, enum bcn_store_found found,
+                         GError **error)
 {
-    char *words = g_strdup_printf(_("chunk %llu is damaged; salvage recovers what is whole"),
-                                  (unsigned long long)id);
+    const guint count = (guint)(scan->id & G_MAXUINT32);
+    char *words;
 
-    bcn_store_fail(database->path, BEACON_STORE_ERROR_DAMAGED, words, error);
+    if (found == BCN_STORE_BROKEN)
+        words =
+            g_strdup_printf(_("chunk %u of day %lld is damaged; salvage recovers what is whole"),
+                            count, (long long)scan->day);
+    else
+        words =
+            g_strdup_printf(_("of day %lld something is missing; salvage recovers what is whole"),
+                            (long long)scan->day);
+    bcn_store_fail(scan->database->path, BEACON_STORE_ERROR_DAMAGED, words, error);
     g_free(words);
     return false;
+}
+
+GArray *bcn_store_list(const struct bcn_store_database *database, guint kind, gint64 day,
+                       GError **error)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+    sqlite3_stmt *statement =
+        select_chunks(database, "id", bcn_store_number_of(kind, day, 0),
+                      bcn_store_number_of(kind, day, BCN_STORE_COUNT_MAX), error);
+    guint64 before = 0;
+    int step = -1;
+
+    while (statement && (step = bcn_store_step(database, statement, error)) == 1) {
+        const guint64 id = (guint64)sqlite3_column_int64(statement, 0);
+
+        if (ids->len > 0 && id <= before) {
+            fail_order(database, error);
+            step = -1;
+            break;
+        }
+        before = id;
+        g_array_append_val(ids, id);
+    }
+    sqlite3_finalize(statement);
+    if (step == 0)
+        return ids;
+    g_array_unref(ids);
+    return NULL;
+}
+
+bool bcn_store_next_day(const struct bcn_store_database *database, guint kind, gint64 day,
+                        gint64 *ret_day, GError **error)
+{
+    const gint64 first = (gint64)bcn_store_number_of(kind, CLAMP(day, 0, 0xFFFFFF), 0),
+                 last = (gint64)bcn_store_number_of(kind, 0xFFFFFF, BCN_STORE_COUNT_MAX);
+    gint64 chunk, counted, next;
+
+    *ret_day = G_MAXINT64;
+    if (day > 0xFFFFFF)
+        return true;
+    if (!bcn_store_number(database, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?", first,
+                          last, G_MAXINT64, &chunk, error) ||
+        !bcn_store_number(database, "SELECT min(id) FROM day WHERE id BETWEEN ? AND ?", first >> 32,
+                          last >> 32, G_MAXINT64, &counted, error))
+        return false;
+    next = MIN(chunk == G_MAXINT64 ? chunk : chunk >> 32, counted);
+    if (next < first >> 32)
+        return fail_order(database, error);
+    if (next != G_MAXINT64)
+        *ret_day = bcn_store_day_of_number((guint64)next << 32);
+    return true;
 }

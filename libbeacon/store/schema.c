@@ -14,10 +14,8 @@
     "CREATE TABLE store (id INTEGER PRIMARY KEY, identifier BLOB, key_check BLOB, passes "         \
     "INTEGER, "                                                                                    \
     "memory_log2 INTEGER, purge_is_due INTEGER)"
-#define CHUNK_TABLE                                                                                \
-    "CREATE TABLE chunk (id INTEGER PRIMARY KEY, kind INTEGER, day INTEGER, rows INTEGER, "        \
-    "sealed BLOB)"
-#define CHUNK_INDEX "CREATE INDEX chunk_by_day ON chunk (kind, day, rows)"
+#define CHUNK_TABLE "CREATE TABLE chunk (id INTEGER PRIMARY KEY, sealed BLOB)"
+#define DAY_TABLE   "CREATE TABLE day (id INTEGER PRIMARY KEY, chunks INTEGER, rows INTEGER)"
 #define PLAIN_TABLE                                                                                \
     "CREATE TABLE sighting (time_ms INTEGER, own BLOB, contact BLOB, rssi_dbm INTEGER, "           \
     "tx_power_dbm INTEGER, platform INTEGER)"
@@ -26,7 +24,7 @@
 static const char *const tables[BEACON_STORE_VERSION + 1][4] = {
     {NULL},
     {PLAIN_TABLE, NULL},
-    {STORE_TABLE, CHUNK_TABLE, CHUNK_INDEX, NULL},
+    {STORE_TABLE, CHUNK_TABLE, DAY_TABLE, NULL},
 };
 
 static bool fail_format(const struct bcn_store_database *database, GError **error)
@@ -99,7 +97,7 @@ bool bcn_store_schema_create(const struct bcn_store_database *database,
     char *pragmas = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d",
                                     APPLICATION_ID, BEACON_STORE_VERSION);
     bool is_created = bcn_store_run(database, pragmas, error) &&
-                      bcn_store_run(database, STORE_TABLE ";" CHUNK_TABLE ";" CHUNK_INDEX, error) &&
+                      bcn_store_run(database, STORE_TABLE ";" CHUNK_TABLE ";" DAY_TABLE, error) &&
                       put_seal(database, seal, check, error);
 
     g_free(pragmas);
@@ -147,41 +145,85 @@ bool bcn_store_schema_seal(const struct bcn_store_database *database, struct bcn
     return is_whole;
 }
 
-bool bcn_store_chunk_put(const struct bcn_store_database *database,
-                         const struct bcn_store_seal *seal, const struct bcn_store_head *head,
-                         const guint8 *records, GError **error)
+/* Runs a statement with up to three numbers. */
+static bool run_with(const struct bcn_store_database *database, const char *sql, gint64 first,
+                     gint64 second, gint64 third, GError **error)
 {
-    sqlite3_stmt *statement =
-        bcn_store_prepare(database,
-                          "INSERT INTO chunk VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO "
-                          "UPDATE SET rows = excluded.rows, sealed = excluded.sealed",
-                          error);
-    guint8 sealed[BCN_STORE_CHUNK_MAX];
+    sqlite3_stmt *statement = bcn_store_prepare(database, sql, error);
+    bool is_run;
+
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, first);
+    sqlite3_bind_int64(statement, 2, second);
+    sqlite3_bind_int64(statement, 3, third);
+    is_run = bcn_store_step(database, statement, error) == 0;
+    sqlite3_finalize(statement);
+    return is_run;
+}
+
+/* What a day has, so that what is missing is missed. */
+static bool count_day(const struct bcn_store_database *database, guint64 id, gint chunks, gint rows,
+                      GError **error)
+{
+    return run_with(database,
+                    "INSERT INTO day VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+                    "chunks = chunks + excluded.chunks, rows = rows + excluded.rows",
+                    (gint64)(id >> 32), chunks, rows, error);
+}
+
+static bool put_sealed(const struct bcn_store_database *database, guint64 id, const guint8 *sealed,
+                       gsize size, GError **error)
+{
+    sqlite3_stmt *statement = bcn_store_prepare(
+        database,
+        "INSERT INTO chunk VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed",
+        error);
     bool is_put;
 
     if (!statement)
         return false;
-    bcn_store_chunk_seal(seal, head, records, sealed);
-    sqlite3_bind_int64(statement, 1, (gint64)head->id);
-    sqlite3_bind_int64(statement, 2, head->kind);
-    sqlite3_bind_int64(statement, 3, head->day);
-    sqlite3_bind_int64(statement, 4, head->count);
-    sqlite3_bind_blob(statement, 5, sealed, (int)bcn_store_chunk_size(head->kind, head->count),
-                      SQLITE_STATIC);
+    sqlite3_bind_int64(statement, 1, (gint64)id);
+    sqlite3_bind_blob(statement, 2, sealed, (int)size, SQLITE_STATIC);
     is_put = bcn_store_step(database, statement, error) == 0;
     sqlite3_finalize(statement);
     return is_put;
 }
 
-bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, GError **error)
+bool bcn_store_chunk_put(const struct bcn_store_database *database,
+                         const struct bcn_store_seal *seal, const struct bcn_store_head *head,
+                         const guint8 *records, guint rows_before, GError **error)
 {
-    sqlite3_stmt *statement = bcn_store_prepare(database, "DELETE FROM chunk WHERE id = ?", error);
-    bool is_deleted;
+    guint8 sealed[BCN_STORE_CHUNK_MAX];
 
-    if (!statement)
+    bcn_store_chunk_seal(seal, head, records, sealed);
+    return put_sealed(database, head->id, sealed, bcn_store_chunk_size(head->kind, head->count),
+                      error) &&
+           count_day(database, head->id, rows_before == 0 ? 1 : 0,
+                     (gint)head->count - (gint)rows_before, error);
+}
+
+bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, guint rows,
+                            GError **error)
+{
+    return run_with(database, "DELETE FROM chunk WHERE id = ?", (gint64)id, 0, 0, error) &&
+           count_day(database, id, -1, -(gint)rows, error) &&
+           run_with(database, "DELETE FROM day WHERE id = ? AND chunks = 0", (gint64)(id >> 32), 0,
+                    0, error);
+}
+
+bool bcn_store_days_delete(const struct bcn_store_database *database, guint kind, gint64 before,
+                           guint64 *ret_rows, GError **error)
+{
+    const gint64 first = (gint64)bcn_store_number_of(kind, 0, 0),
+                 end = (gint64)bcn_store_number_of(kind, before, 0);
+    gint64 rows;
+
+    if (!bcn_store_number(database, "SELECT sum(rows) FROM day WHERE id >= ? AND id < ?",
+                          first >> 32, end >> 32, 0, &rows, error))
         return false;
-    sqlite3_bind_int64(statement, 1, (gint64)id);
-    is_deleted = bcn_store_step(database, statement, error) == 0;
-    sqlite3_finalize(statement);
-    return is_deleted;
+    *ret_rows = (guint64)rows;
+    return run_with(database, "DELETE FROM chunk WHERE id >= ? AND id < ?", first, end, 0, error) &&
+           run_with(database, "DELETE FROM day WHERE id >= ? AND id < ?", first >> 32, end >> 32, 0,
+                    error);
 }

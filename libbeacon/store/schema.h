@@ -19,11 +19,17 @@ bool bcn_store_schema_create(const struct bcn_store_database *database,
 bool bcn_store_schema_seal(const struct bcn_store_database *database, struct bcn_store_seal *seal,
                            guint8 ret_check[BCN_STORE_CHECK_SIZE], GError **error);
 
-/* Writes a chunk, new or over an older one of its number. */
+/* Writes a chunk, over the one of its number that had rows_before; 0: there was none. */
 bool bcn_store_chunk_put(const struct bcn_store_database *database,
                          const struct bcn_store_seal *seal, const struct bcn_store_head *head,
-                         const guint8 *records, GError **error);
+                         const guint8 *records, guint rows_before, GError **error);
 
-bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, GError **error);
+/* Deletes the chunk of that number, which has so many rows. */
+bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, guint rows,
+                            GError **error);
+
+/* Deletes all chunks of a kind and of days before that one, unopened. */
+bool bcn_store_days_delete(const struct bcn_store_database *database, guint kind, gint64 before,
+                           guint64 *ret_rows, GError **error);
 
 #endif

@@ -183,9 +183,9 @@ static bool open_writer(beacon_store *store, const struct settings *settings, GE
         return false;
     writer = store->writer = g_new0(struct bcn_store_writer, 1);
     if (!bcn_store_database_open(&writer->database, store->path, settings->vfs, true, error) ||
-        !prepare_database(store, settings, error) ||
-        !bcn_store_filer_make(&writer->filer, &writer->database, &store->seal, error))
+        !prepare_database(store, settings, error))
         return false;
+    bcn_store_filer_make(&writer->filer, &writer->database, &store->seal);
     bcn_store_writer_start(writer, &settings->pace);
     return true;
 }

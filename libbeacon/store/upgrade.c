@@ -94,14 +94,14 @@ static bool seal_rows(const struct bcn_store_database *database, const struct bc
                       GError **error)
 {
     struct bcn_store_filer filer;
-    bool is_good = bcn_store_filer_make(&filer, database, seal, error);
-    sqlite3_stmt *statement = NULL;
+    sqlite3_stmt *statement =
+        bcn_store_prepare(database,
+                          "SELECT time_ms, own, contact, rssi_dbm, tx_power_dbm, platform, rowid "
+                          "FROM sighting ORDER BY rowid",
+                          error);
+    bool is_good;
 
-    if (is_good)
-        statement = bcn_store_prepare(database,
-                                      "SELECT time_ms, own, contact, rssi_dbm, tx_power_dbm, "
-                                      "platform, rowid FROM sighting ORDER BY rowid",
-                                      error);
+    bcn_store_filer_make(&filer, database, seal);
     is_good = statement && move_rows(&filer, statement, error);
     sqlite3_finalize(statement);
     bcn_store_filer_clear(&filer);
