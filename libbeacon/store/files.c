@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -81,20 +82,37 @@ static bool write_all(int descriptor, const char *text, gsize length)
     return true;
 }
 
+/* Gives a file its name, if that is free. Some file systems know no second name for a file. */
+static bool name_file(const char *from, const char *path)
+{
+    if (link(from, path) == 0)
+        return unlink(from) == 0;
+    if (errno != EPERM && errno != ENOSYS && errno != EOPNOTSUPP)
+        return false;
+    if (access(path, F_OK) == 0)
+        errno = EEXIST;
+    return errno != EEXIST && rename(from, path) == 0;
+}
+
+/* Under another name first, so that a process that is killed leaves no half of a key. */
 bool bcn_store_write_secret(const char *path, const char *text, gsize length, GError **error)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    char *new_path = bcn_store_beside(path, ".new");
+    int descriptor;
+    bool is_written;
 
-    if (descriptor < 0)
-        return bcn_store_fail_system(path, errno, error);
-    if (!write_all(descriptor, text, length) || fsync(descriptor) != 0) {
+    unlink(new_path);
+    descriptor = open(new_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    is_written = descriptor >= 0 && write_all(descriptor, text, length) && fsync(descriptor) == 0 &&
+                 name_file(new_path, path);
+    if (!is_written) {
         bcn_store_fail_system(path, errno, error);
-        close(descriptor);
-        unlink(path);
-        return false;
+        unlink(new_path);
     }
-    close(descriptor);
-    return bcn_store_sync_directory(path, error);
+    if (descriptor >= 0)
+        close(descriptor);
+    g_free(new_path);
+    return is_written && bcn_store_sync_directory(path, error);
 }
 
 static bool check_private(const char *path, const struct stat *status, GError **error)
