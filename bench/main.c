@@ -26,6 +26,7 @@ static const struct bench benches[] = {
      .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE,
                   SUBJECT_BUNDLE_READ, SUBJECT_BUNDLE_WRITE}},
     {.name = "radio", .run = bench_radio, .subjects = {SUBJECT_RADIO}},
+    {.name = "store", .run = bench_store, .subjects = {SUBJECT_STORE, SUBJECT_PLAIN}},
 };
 
 const struct bench *bench_named(const char *name)

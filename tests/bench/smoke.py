@@ -75,6 +75,14 @@ class Bench(unittest.TestCase):
         self.assertEqual(len([note for note in report["notes"] if note.startswith("radio: ")]), 2)
         self.assertEqual(report["errors"], [])
 
+    def test_the_store_stands_beside_a_plain_table(self):
+        report = self.figures("store")
+        self.assertEqual({(row["case"], row["subject"]) for row in report["results"]},
+                         {(f"sightings=400 {what}", subject) for what in ("add", "load 400", "purge a day")
+                          for subject in ("beacon_store", "SQLite plain")})
+        self.assertEqual(len([note for note in report["notes"] if note.startswith("store: ")]), 2)
+        self.assertEqual(report["errors"], [])
+
     def test_options_narrow(self):
         best = kernels()[0]
         for kernel in kernels():
