@@ -176,6 +176,27 @@ static bool set_up_writer(const struct bcn_store_database *database, GError **er
                          error);
 }
 
+/* Some file systems, such as those of a network, know no WAL; SQLite then goes on without it. */
+static bool check_wal(const struct bcn_store_database *database, GError **error)
+{
+    sqlite3_stmt *statement = bcn_store_prepare(database, "PRAGMA journal_mode", error);
+    const char *mode = NULL;
+    bool is_wal;
+    int step;
+
+    if (!statement)
+        return false;
+    step = bcn_store_step(database, statement, error);
+    if (step == 1)
+        mode = (const char *)sqlite3_column_text(statement, 0);
+    is_wal = mode && g_ascii_strcasecmp(mode, "wal") == 0;
+    sqlite3_finalize(statement);
+    if (!is_wal && step >= 0)
+        bcn_store_fail(database->path, BEACON_STORE_ERROR_IO,
+                       _("this file system does not allow a write-ahead log"), error);
+    return is_wal;
+}
+
 /* True for a store that nobody has open and nobody can write to, and that was closed properly. */
 static bool is_still(const char *path)
 {
@@ -211,7 +232,8 @@ static bool try_open(struct bcn_store_database *database, const char *vfs, bool 
     if (sqlite3_open_v2(database->path, &database->handle, mode | SQLITE_OPEN_NOMUTEX, vfs) !=
         SQLITE_OK)
         return bcn_store_database_fail(database, error);
-    return distrust(database, error) && (!is_writer || set_up_writer(database, error)) &&
+    return distrust(database, error) &&
+           (!is_writer || (set_up_writer(database, error) && check_wal(database, error))) &&
            bcn_store_number(database, "PRAGMA user_version", 0, 0, 0, &version, error);
 }
 
