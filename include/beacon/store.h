@@ -22,6 +22,8 @@ G_BEGIN_DECLS
  * that a chunk can be found in a damaged file without the database around it. XChaCha20-Poly1305
  * with a random nonce; the chunk's number, kind, day, generation and the store's identifier are
  * authenticated with it.
+ * Each day's chunks and rows are counted beside them, so that a damaged page cannot make rows
+ * vanish in silence.
  *
  * What the seal protects. With the key beside the database: a database that is copied, backed up or
  * sent away without its key; not a stolen card, which holds both. With the key elsewhere
@@ -30,8 +32,8 @@ G_BEGIN_DECLS
  * against somebody who has the running process.
  * What stays visible without the key: how many chunks there are and how large (so, how many rows),
  * their kind (sightings, encounters, undated), the UTC day of each, and the order of writing. Who
- * can write to the file cannot forge or move rows unseen, but can remove whole chunks, or put back
- * an older copy of the file.
+ * can write to the file cannot forge or move rows unseen, but can remove whole chunks and correct
+ * their count, or put back an older copy of the file.
  *
  * What purging promises ends at the file. What flash hardware keeps in blocks that it has remapped
  * is out of a program's reach, as are copies made by snapshots and by a journalling or

@@ -19,8 +19,8 @@ struct beacon_store {
 /* Fails with READ_ONLY unless the handle writes. */
 bool bcn_store_check_writer(const beacon_store *store, GError **error);
 
-/* Chunks, records of one kind and purge: "kind, of a day" read into an array of struct
- * beacon_store_row, in the order in which they were added. NULL on an error. */
+/* The sightings of a day as an array of struct beacon_store_row, in the order in which they were
+ * added. NULL on an error. bcn_store_rows_free. */
 GArray *bcn_store_rows_of_day(beacon_store *store, gint64 day, GError **error);
 
 /* Wipes and frees. Takes NULL. */
