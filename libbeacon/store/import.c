@@ -100,13 +100,15 @@ static GHashTable *count_day(beacon_store *store, gint64 day, GError **error)
 static bool meet(GHashTable *counts, const struct beacon_store_row *row)
 {
     guint8 record[BCN_STORE_SIGHTING_SIZE];
-    guint count;
+    gpointer known, count;
 
     bcn_store_put_row(row, record);
-    count = GPOINTER_TO_UINT(g_hash_table_lookup(counts, record));
-    if (count > 0)
-        g_hash_table_insert(counts, g_memdup2(record, sizeof(record)), GUINT_TO_POINTER(count - 1));
-    return count > 0;
+    if (!g_hash_table_lookup_extended(counts, record, &known, &count) ||
+        GPOINTER_TO_UINT(count) == 0)
+        return false;
+    g_hash_table_steal(counts, record);
+    g_hash_table_insert(counts, known, GUINT_TO_POINTER(GPOINTER_TO_UINT(count) - 1));
+    return true;
 }
 
 static gint compare_days(gconstpointer a, gconstpointer b)

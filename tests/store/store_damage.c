@@ -93,6 +93,14 @@ static guint salvage(struct beacon_store_report *ret_report)
     return count;
 }
 
+static char *copy_whole(void)
+{
+    char *copy = g_malloc(whole_size);
+
+    memcpy(copy, whole, whole_size);
+    return copy;
+}
+
 /* How many chunks lie wholly within the first bytes. */
 static guint chunks_within(gsize size, guint *ret_rows)
 {
@@ -167,7 +175,7 @@ START_TEST(a_torn_page_costs_its_chunk_and_no_more)
     ck_assert_uint_eq(all, ROWS);
     for (gsize page = 0; page * PAGE < whole_size; page++) {
         struct beacon_store_report report;
-        char *torn = g_memdup2(whole, whole_size);
+        char *torn = copy_whole();
         guint left;
 
         for (gsize i = page * PAGE + PAGE / 2; i < (page + 1) * PAGE; i++)
@@ -191,7 +199,7 @@ START_TEST(a_bit_that_flips_is_seen_wherever_it_matters)
     GRand *random = g_rand_new_with_seed(1);
 
     for (guint i = 0; i < 100; i++) {
-        char *flipped = g_memdup2(whole, whole_size);
+        char *flipped = copy_whole();
         struct beacon_store_report report;
         const gsize at = (gsize)g_rand_int_range(random, 0, (gint32)whole_size);
 
