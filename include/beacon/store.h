@@ -214,8 +214,14 @@ BEACON_API gboolean beacon_store_date_boot(beacon_store *store,
                                            const struct beacon_store_boot *boot, gint64 offset_ms,
                                            guint64 *ret_rows, GError **error);
 
-/* Waits until all rows queued before it are durable. FALSE as soon as a commit fails: the rows stay
- * queued, and are tried again every second. */
+/*
+ * Waits until all rows queued before it are durable. FALSE as soon as a commit fails: the rows stay
+ * queued, and are tried again every second.
+ * Where the database is damaged and refuses rows of a day, those are set aside in another part of
+ * it (at once if its pages are wrong, at the third attempt if the disk cannot read them) and hold
+ * up no others. They are durable, health tells how many and why, and beacon_store_salvage brings
+ * them together with what else is whole.
+ */
 BEACON_API gboolean beacon_store_flush(beacon_store *store, GError **error);
 
 /* How it goes. Never waits for the disk. */
@@ -223,6 +229,7 @@ struct beacon_store_health {
     guint64 queued;           /* rows that wait */
     guint64 committed;        /* rows made durable by this handle */
     guint64 dropped;          /* rows refused with OVERFLOW */
+    guint64 set_aside;        /* committed, though the place of their day is damaged: salvage */
     guint64 commits;          /* that succeeded */
     guint64 failures;         /* commits that failed, each tried again */
     gint64 last_sync_us;      /* monotonic time of the last that succeeded; 0: none yet */

@@ -30,6 +30,16 @@ gint64 bcn_store_day_of_number(guint64 number)
     return (gint64)(number >> 32 & 0xFFFFFF);
 }
 
+guint64 bcn_store_place_of(guint64 number)
+{
+    return number & BCN_STORE_ASIDE_COUNT ? number | BCN_STORE_ASIDE : number;
+}
+
+gint64 bcn_store_day_id(guint64 number)
+{
+    return (gint64)((number & ~BCN_STORE_ASIDE) >> 32);
+}
+
 gsize bcn_store_chunk_size(guint kind, guint count)
 {
     return BCN_STORE_HEAD_SIZE + count * bcn_store_record_size(kind) + BCN_STORE_TAG_SIZE;

@@ -57,8 +57,22 @@ struct bcn_store_head {
  */
 #define BCN_STORE_COUNT_MAX G_MAXUINT32
 
+/*
+ * Where the database is damaged it may refuse a day's next chunk. Such a chunk is set aside: its
+ * count is one of the upper half, and its place in the database, elsewhere its number, is one of
+ * the negative numbers, which lie in other pages.
+ */
+#define BCN_STORE_ASIDE_COUNT 0x80000000u
+#define BCN_STORE_ASIDE       (UINT64_C(1) << 63)
+
 guint64 bcn_store_number_of(guint kind, gint64 day, guint32 count);
 gint64 bcn_store_day_of_number(guint64 number);
+
+/* The id of a chunk in the database. */
+guint64 bcn_store_place_of(guint64 number);
+
+/* The id of a chunk's kind and day in the table of days, from its number or its place. */
+gint64 bcn_store_day_id(guint64 number);
 
 /* Most records of a kind in a chunk: 110 sightings, 55 encounters, 76 undated. */
 guint bcn_store_records_max(guint kind);

@@ -14,7 +14,7 @@ static bool fail_order(const struct bcn_store_database *database, GError **error
                           _("its pages are in disorder; salvage recovers what is whole"), error);
 }
 
-/* Prepares a statement about chunks, from a number to another. */
+/* Prepares a statement about chunks, from a place to another. */
 static sqlite3_stmt *select_chunks(const struct bcn_store_database *database, const char *columns,
                                    guint64 first, guint64 last, GError **error)
 {
@@ -28,6 +28,16 @@ static sqlite3_stmt *select_chunks(const struct bcn_store_database *database, co
         sqlite3_bind_int64(statement, 2, (gint64)last);
     }
     return statement;
+}
+
+/* The same about those of a kind and day, or about those of it that were set aside. */
+static sqlite3_stmt *select_day(const struct bcn_store_database *database, const char *columns,
+                                guint kind, gint64 day, bool is_aside, GError **error)
+{
+    const guint64 side = is_aside ? BCN_STORE_ASIDE : 0;
+
+    return select_chunks(database, columns, bcn_store_number_of(kind, day, 0) | side,
+                         bcn_store_number_of(kind, day, BCN_STORE_COUNT_MAX) | side, error);
 }
 
 static void make(struct bcn_store_scan *scan, const struct bcn_store_database *database,
@@ -48,7 +58,7 @@ static bool begin(struct bcn_store_scan *scan, GError **error)
 
 static bool ask_counts(struct bcn_store_scan *scan, GError **error)
 {
-    const gint64 id = (gint64)(bcn_store_number_of(scan->kind, scan->day, 0) >> 32);
+    const gint64 id = bcn_store_day_id(bcn_store_number_of(scan->kind, scan->day, 0));
 
     return bcn_store_number(scan->database, "SELECT chunks FROM day WHERE id = ?", id, 0, 0,
                             &scan->chunks, error) &&
@@ -64,9 +74,28 @@ bool bcn_store_scan_day(struct bcn_store_scan *scan, const struct bcn_store_data
     scan->day = day;
     if (!begin(scan, error) || !ask_counts(scan, error))
         return false;
-    scan->statement = select_chunks(database, "id, sealed", bcn_store_number_of(kind, day, 0),
-                                    bcn_store_number_of(kind, day, BCN_STORE_COUNT_MAX), error);
+    scan->statement = select_day(database, "id, sealed", kind, day, false, error);
     return scan->statement != NULL;
+}
+
+/* 1: at another chunk; 0: there is none. */
+static int step_on(struct bcn_store_scan *scan, GError **error)
+{
+    int step = bcn_store_step(scan->database, scan->statement, error);
+
+    if (step != 0 || scan->is_aside)
+        return step;
+    sqlite3_finalize(scan->statement);
+    scan->is_aside = true;
+    scan->statement = select_day(scan->database, "id, sealed", scan->kind, scan->day, true, error);
+    return scan->statement ? bcn_store_step(scan->database, scan->statement, error) : -1;
+}
+
+static bool is_of_day(const struct bcn_store_scan *scan)
+{
+    const guint64 side = scan->is_aside ? BCN_STORE_ASIDE : 0;
+
+    return scan->id == (bcn_store_number_of(scan->kind, scan->day, (guint32)scan->id) | side);
 }
 
 /* True if the row at hand is a chunk of its number under a seal that holds. */
@@ -76,7 +105,7 @@ static bool open_row(struct bcn_store_scan *scan)
     const int size = sqlite3_column_bytes(scan->statement, 1);
 
     return sealed && bcn_store_head_read(sealed, (gsize)size, &scan->head) &&
-           scan->head.id == scan->id &&
+           bcn_store_place_of(scan->head.id) == scan->id &&
            bcn_store_chunk_open(scan->seal, sealed, &scan->head, scan->records);
 }
 
@@ -107,15 +136,14 @@ enum bcn_store_found bcn_store_scan_next(struct bcn_store_scan *scan, GError **e
 
     if (scan->is_at_end) /* SQLite would begin again */
         return BCN_STORE_END;
-    step = bcn_store_step(scan->database, scan->statement, error);
+    step = step_on(scan, error);
     if (step < 0)
         return BCN_STORE_FAILED;
     if (step == 0)
         return reach_end(scan);
     scan->id = (guint64)sqlite3_column_int64(scan->statement, 0);
     /* Pages that lead back to one another must not lead on for ever. */
-    if ((scan->met_chunks > 0 && scan->id <= before) ||
-        scan->id != bcn_store_number_of(scan->kind, scan->day, (guint32)scan->id)) {
+    if ((scan->met_chunks > 0 && scan->id <= before) || !is_of_day(scan)) {
         fail_order(scan->database, error);
         return BCN_STORE_FAILED;
     }
@@ -169,13 +197,11 @@ bool bcn_store_scan_fail(const struct bcn_store_scan *scan, enum bcn_store_found
     return false;
 }
 
-GArray *bcn_store_list(const struct bcn_store_database *database, guint kind, gint64 day,
-                       GError **error)
+/* Appends the places of a day's chunks. */
+static bool list(const struct bcn_store_database *database, guint kind, gint64 day, bool is_aside,
+                 GArray *ids, GError **error)
 {
-    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
-    sqlite3_stmt *statement =
-        select_chunks(database, "id", bcn_store_number_of(kind, day, 0),
-                      bcn_store_number_of(kind, day, BCN_STORE_COUNT_MAX), error);
+    sqlite3_stmt *statement = select_day(database, "id", kind, day, is_aside, error);
     guint64 before = 0;
     int step = -1;
 
@@ -191,7 +217,15 @@ GArray *bcn_store_list(const struct bcn_store_database *database, guint kind, gi
         g_array_append_val(ids, id);
     }
     sqlite3_finalize(statement);
-    if (step == 0)
+    return step == 0;
+}
+
+GArray *bcn_store_list(const struct bcn_store_database *database, guint kind, gint64 day,
+                       GError **error)
+{
+    GArray *ids = g_array_new(FALSE, FALSE, sizeof(guint64));
+
+    if (list(database, kind, day, false, ids, error) && list(database, kind, day, true, ids, error))
         return ids;
     g_array_unref(ids);
     return NULL;
@@ -202,17 +236,21 @@ bool bcn_store_next_day(const struct bcn_store_database *database, guint kind, g
 {
     const gint64 first = (gint64)bcn_store_number_of(kind, CLAMP(day, 0, 0xFFFFFF), 0),
                  last = (gint64)bcn_store_number_of(kind, 0xFFFFFF, BCN_STORE_COUNT_MAX);
-    gint64 chunk, counted, next;
+    gint64 chunk, aside, counted, next;
 
     *ret_day = G_MAXINT64;
     if (day > 0xFFFFFF)
         return true;
     if (!bcn_store_number(database, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?", first,
                           last, G_MAXINT64, &chunk, error) ||
+        !bcn_store_number(database, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?",
+                          (gint64)((guint64)first | BCN_STORE_ASIDE),
+                          (gint64)((guint64)last | BCN_STORE_ASIDE), G_MAXINT64, &aside, error) ||
         !bcn_store_number(database, "SELECT min(id) FROM day WHERE id BETWEEN ? AND ?", first >> 32,
                           last >> 32, G_MAXINT64, &counted, error))
         return false;
-    next = MIN(chunk == G_MAXINT64 ? chunk : chunk >> 32, counted);
+    next = MIN(chunk == G_MAXINT64 ? chunk : bcn_store_day_id((guint64)chunk), counted);
+    next = MIN(aside == G_MAXINT64 ? aside : bcn_store_day_id((guint64)aside), next);
     if (next < first >> 32)
         return fail_order(database, error);
     if (next != G_MAXINT64)

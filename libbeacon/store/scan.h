@@ -15,6 +15,7 @@ struct bcn_store_scan {
     gint64 day;
     gint64 chunks, rows; /* that the day is said to have; negative: not asked */
     gint64 met_chunks, met_rows;
+    bool is_aside; /* at the chunks that were set aside, which come last */
     bool is_at_end;
     /* The chunk at hand: */
     guint64 id; /* as the database has it, also of a broken one */
@@ -37,7 +38,7 @@ bool bcn_store_scan_day(struct bcn_store_scan *scan, const struct bcn_store_data
 
 enum bcn_store_found bcn_store_scan_next(struct bcn_store_scan *scan, GError **error);
 
-/* The chunk of that number, read once and for all: it may be written to while it is at hand. */
+/* The chunk at that place, read once and for all: it may be written to while it is at hand. */
 enum bcn_store_found bcn_store_scan_one(struct bcn_store_scan *scan,
                                         const struct bcn_store_database *database,
                                         const struct bcn_store_seal *seal, guint64 id,
@@ -49,7 +50,7 @@ void bcn_store_scan_end(struct bcn_store_scan *scan);
 bool bcn_store_scan_fail(const struct bcn_store_scan *scan, enum bcn_store_found found,
                          GError **error);
 
-/* The numbers of a kind's and day's chunks, guint64; NULL on an error. */
+/* The places of a kind's and day's chunks, guint64; NULL on an error. */
 GArray *bcn_store_list(const struct bcn_store_database *database, guint kind, gint64 day,
                        GError **error);
 

@@ -169,7 +169,7 @@ static bool count_day(const struct bcn_store_database *database, guint64 id, gin
     return run_with(database,
                     "INSERT INTO day VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
                     "chunks = chunks + excluded.chunks, rows = rows + excluded.rows",
-                    (gint64)(id >> 32), chunks, rows, error);
+                    bcn_store_day_id(id), chunks, rows, error);
 }
 
 static bool put_sealed(const struct bcn_store_database *database, guint64 id, const guint8 *sealed,
@@ -183,22 +183,29 @@ static bool put_sealed(const struct bcn_store_database *database, guint64 id, co
 
     if (!statement)
         return false;
-    sqlite3_bind_int64(statement, 1, (gint64)id);
+    sqlite3_bind_int64(statement, 1, (gint64)bcn_store_place_of(id));
     sqlite3_bind_blob(statement, 2, sealed, (int)size, SQLITE_STATIC);
     is_put = bcn_store_step(database, statement, error) == 0;
     sqlite3_finalize(statement);
     return is_put;
 }
 
-bool bcn_store_chunk_put(const struct bcn_store_database *database,
-                         const struct bcn_store_seal *seal, const struct bcn_store_head *head,
-                         const guint8 *records, guint rows_before, GError **error)
+bool bcn_store_chunk_write(const struct bcn_store_database *database,
+                           const struct bcn_store_seal *seal, const struct bcn_store_head *head,
+                           const guint8 *records, GError **error)
 {
     guint8 sealed[BCN_STORE_CHUNK_MAX];
 
     bcn_store_chunk_seal(seal, head, records, sealed);
     return put_sealed(database, head->id, sealed, bcn_store_chunk_size(head->kind, head->count),
-                      error) &&
+                      error);
+}
+
+bool bcn_store_chunk_put(const struct bcn_store_database *database,
+                         const struct bcn_store_seal *seal, const struct bcn_store_head *head,
+                         const guint8 *records, guint rows_before, GError **error)
+{
+    return bcn_store_chunk_write(database, seal, head, records, error) &&
            count_day(database, head->id, rows_before == 0 ? 1 : 0,
                      (gint)head->count - (gint)rows_before, error);
 }
@@ -206,10 +213,11 @@ bool bcn_store_chunk_put(const struct bcn_store_database *database,
 bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, guint rows,
                             GError **error)
 {
-    return run_with(database, "DELETE FROM chunk WHERE id = ?", (gint64)id, 0, 0, error) &&
+    return run_with(database, "DELETE FROM chunk WHERE id = ?", (gint64)bcn_store_place_of(id), 0,
+                    0, error) &&
            count_day(database, id, -1, -(gint)rows, error) &&
-           run_with(database, "DELETE FROM day WHERE id = ? AND chunks = 0", (gint64)(id >> 32), 0,
-                    0, error);
+           run_with(database, "DELETE FROM day WHERE id = ? AND chunks = 0", bcn_store_day_id(id),
+                    0, 0, error);
 }
 
 bool bcn_store_days_delete(const struct bcn_store_database *database, guint kind, gint64 before,
@@ -224,6 +232,9 @@ bool bcn_store_days_delete(const struct bcn_store_database *database, guint kind
         return false;
     *ret_rows = (guint64)rows;
     return run_with(database, "DELETE FROM chunk WHERE id >= ? AND id < ?", first, end, 0, error) &&
+           run_with(database, "DELETE FROM chunk WHERE id >= ? AND id < ?",
+                    (gint64)((guint64)first | BCN_STORE_ASIDE),
+                    (gint64)((guint64)end | BCN_STORE_ASIDE), 0, error) &&
            run_with(database, "DELETE FROM day WHERE id >= ? AND id < ?", first >> 32, end >> 32, 0,
                     error);
 }

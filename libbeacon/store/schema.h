@@ -19,12 +19,18 @@ bool bcn_store_schema_create(const struct bcn_store_database *database,
 bool bcn_store_schema_seal(const struct bcn_store_database *database, struct bcn_store_seal *seal,
                            guint8 ret_check[BCN_STORE_CHECK_SIZE], GError **error);
 
-/* Writes a chunk, over the one of its number that had rows_before; 0: there was none. */
+/* Writes a chunk, over the one of its number that had rows_before; 0: there was none. Its rows are
+ * not counted yet. */
+bool bcn_store_chunk_write(const struct bcn_store_database *database,
+                           const struct bcn_store_seal *seal, const struct bcn_store_head *head,
+                           const guint8 *records, GError **error);
+
+/* The same, and counts its rows. */
 bool bcn_store_chunk_put(const struct bcn_store_database *database,
                          const struct bcn_store_seal *seal, const struct bcn_store_head *head,
                          const guint8 *records, guint rows_before, GError **error);
 
-/* Deletes the chunk of that number, which has so many rows. */
+/* Deletes the chunk of that number or place, which has so many rows. */
 bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, guint rows,
                             GError **error);
 

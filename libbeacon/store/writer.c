@@ -8,6 +8,9 @@
 #define RETRY_MS         1000
 #define CHECKPOINT_PAGES 1000
 
+/* What cannot be read may be read the next time; after so many failures it is taken for damaged. */
+#define PATIENCE 3
+
 struct job {
     bcn_store_job_fn *run;
     gpointer user;
@@ -37,22 +40,55 @@ static int count_pages(void *user, sqlite3 *handle, const char *name, int pages)
     return SQLITE_OK;
 }
 
-/* Rows [from, to) of the queue, which nobody writes to, in one transaction. */
-static bool write_rows(struct bcn_store_writer *writer, guint64 from, guint64 to, GError **error)
+static bool try_rows(struct bcn_store_writer *writer, GPtrArray *items, GError **error)
 {
-    GPtrArray *items;
     bool is_good;
 
+    writer->filer.stuck = NULL;
     if (!bcn_store_begin(&writer->database, error))
         return false;
-    items = g_ptr_array_sized_new((guint)(to - from));
-    for (guint64 i = from; i < to; i++)
-        g_ptr_array_add(items, (gpointer)(guintptr)bcn_store_queue_at(&writer->queue, i));
     is_good = bcn_store_filer_put(&writer->filer, items, error);
-    g_ptr_array_unref(items);
     is_good = bcn_store_end(&writer->database, is_good, error);
     if (!is_good)
         bcn_store_filer_forget(&writer->filer);
+    return is_good;
+}
+
+static bool is_damage(const struct bcn_store_writer *writer, const GError *failure)
+{
+    return failure->code == BEACON_STORE_ERROR_DAMAGED ||
+           (failure->code == BEACON_STORE_ERROR_IO && writer->failures_in_a_row + 1 >= PATIENCE);
+}
+
+/* Rows of a day whose pages are damaged are written aside, so that they and the others that wait
+ * become durable. */
+static bool write_items(struct bcn_store_writer *writer, GPtrArray *items, GError **error)
+{
+    for (;;) {
+        GError *failure = NULL;
+
+        if (try_rows(writer, items, &failure))
+            return true;
+        if (!is_damage(writer, failure) || !bcn_store_filer_set_aside(&writer->filer)) {
+            bcn_store_filer_trust(&writer->filer);
+            g_propagate_error(error, failure);
+            return false;
+        }
+        g_clear_error(&writer->refusal);
+        writer->refusal = failure;
+    }
+}
+
+/* Rows [from, to) of the queue, which nobody writes to, in one transaction. */
+static bool write_rows(struct bcn_store_writer *writer, guint64 from, guint64 to, GError **error)
+{
+    GPtrArray *items = g_ptr_array_sized_new((guint)(to - from));
+    bool is_good;
+
+    for (guint64 i = from; i < to; i++)
+        g_ptr_array_add(items, (gpointer)(guintptr)bcn_store_queue_at(&writer->queue, i));
+    is_good = write_items(writer, items, error);
+    g_ptr_array_unref(items);
     return is_good;
 }
 
@@ -67,12 +103,17 @@ static void note_success(struct bcn_store_writer *writer, guint64 to, gint64 beg
     health->last_sync_us = ended_us;
     health->longest_commit_us = MAX(health->longest_commit_us, ended_us - began_us);
     health->is_failing = FALSE;
+    health->set_aside += writer->filer.set_aside;
+    if (writer->refusal)
+        g_strlcpy(health->last_error, writer->refusal->message, sizeof(health->last_error));
+    writer->failures_in_a_row = 0;
 }
 
 static void note_failure(struct bcn_store_writer *writer, const GError *error)
 {
     writer->health.failures++;
     writer->health.is_failing = TRUE;
+    writer->failures_in_a_row++;
     writer->last_code = error->code;
     g_strlcpy(writer->health.last_error, error->message, sizeof(writer->health.last_error));
 }
@@ -99,6 +140,7 @@ static bool commit(struct bcn_store_writer *writer, GError **error)
         note_failure(writer, failure);
         g_propagate_error(error, failure);
     }
+    g_clear_error(&writer->refusal);
     g_cond_broadcast(&writer->told);
     return is_good;
 }

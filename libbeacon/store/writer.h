@@ -18,6 +18,8 @@ struct bcn_store_writer {
     struct bcn_store_database database; /* the thread's, once it runs */
     struct bcn_store_filer filer;
     int wal_pages;
+    guint failures_in_a_row; /* of commits */
+    GError *refusal;         /* why rows of the commit at hand were set aside */
 
     GThread *thread;
     GMutex lock; /* of what follows */

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ static struct {
     gboolean holds;
     guint held;
     int write_result, sync_result;
+    gint64 unreadable; /* offset, or negative */
     guint syncs;
     char *disk;         /* folder, or NULL */
     GPtrArray *pending; /* of struct pending */
@@ -31,7 +33,7 @@ static struct {
 struct shim_file {
     sqlite3_file base;
     char *name; /* of the file in the disk's folder; NULL if it is not kept */
-    gboolean is_dirty;
+    gboolean is_dirty, is_database;
     sqlite3_file *real;
 };
 
@@ -118,8 +120,20 @@ static int shim_close(sqlite3_file *file)
     return result;
 }
 
+static bool is_unreadable(const struct shim_file *file, int size, sqlite3_int64 offset)
+{
+    bool is_hit;
+
+    g_mutex_lock(&shim.lock);
+    is_hit = file->is_database && shim.unreadable >= offset && shim.unreadable < offset + size;
+    g_mutex_unlock(&shim.lock);
+    return is_hit;
+}
+
 static int shim_read(sqlite3_file *file, void *bytes, int size, sqlite3_int64 offset)
 {
+    if (is_unreadable((struct shim_file *)(void *)file, size, offset))
+        return SQLITE_IOERR_READ;
     return real_of(file)->pMethods->xRead(real_of(file), bytes, size, offset);
 }
 
@@ -265,6 +279,7 @@ static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int
         return result;
     if (name && (flags & (SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL)))
         mine->name = g_path_get_basename(name);
+    mine->is_database = (flags & SQLITE_OPEN_MAIN_DB) != 0;
     mine->base.pMethods = &methods;
     return SQLITE_OK;
 }
@@ -291,6 +306,7 @@ void shim_reset(void)
     shim.holds = FALSE;
     shim.write_result = shim.sync_result = SQLITE_OK;
     shim.syncs = 0;
+    shim.unreadable = -1;
     g_clear_pointer(&shim.disk, g_free);
     g_clear_pointer(&shim.pending, g_ptr_array_unref);
 }
@@ -329,6 +345,13 @@ void shim_fail_writes(int result)
 void shim_fail_syncs(int result)
 {
     set(&shim.sync_result, result);
+}
+
+void shim_fail_reads_at(gint64 offset)
+{
+    g_mutex_lock(&shim.lock);
+    shim.unreadable = offset;
+    g_mutex_unlock(&shim.lock);
 }
 
 guint shim_syncs(void)

@@ -20,6 +20,10 @@ void shim_release(void);
 void shim_fail_writes(int result);
 void shim_fail_syncs(int result);
 
+/* From now on what the database, not its WAL, has at that offset cannot be read; negative ends it.
+ */
+void shim_fail_reads_at(gint64 offset);
+
 /* Syncs so far that had something to sync. */
 guint shim_syncs(void);
 

@@ -339,17 +339,167 @@ START_TEST(a_damaged_store_still_takes_rows)
 }
 END_TEST
 
-START_TEST(a_store_without_chunk_numbers_left_says_so)
+static struct beacon_store_health health_of(beacon_store *store)
+{
+    struct beacon_store_health health;
+
+    beacon_store_health(store, &health);
+    return health;
+}
+
+static void add(beacon_store *store, guint64 number)
+{
+    const struct beacon_store_row row = made_row(number);
+    GError *error = NULL;
+
+    must(beacon_store_add(store, &row, &error), error);
+}
+
+/* The first bytes of the page that holds the last chunk, or of the page of that number. */
+static void damage_page(gsize page)
+{
+    char *damaged = copy_whole();
+
+    memset(damaged + page * PAGE + (page == 0 ? 100 : 0), 0xEE, 8);
+    put(damaged, whole_size);
+    g_free(damaged);
+}
+
+static gsize page_of_last_chunk(void)
+{
+    static const guint8 magic[] = {0xD5, 'B', 'C', 'K'};
+    gsize at = 0;
+    guint8 last = 0;
+
+    for (gsize i = 0; i + 92 <= whole_size; i++)
+        if (memcmp(whole + i, magic, sizeof(magic)) == 0 && (guint8)whole[i + 24] >= last) {
+            last = (guint8)whole[i + 24];
+            at = i;
+        }
+    ck_assert_uint_gt(at, 0);
+    return at / PAGE;
+}
+
+static void expect_unreadable(beacon_store *store)
 {
     GError *error = NULL;
-    beacon_store *store;
-    const struct beacon_store_row row = made_row(ROWS);
+    GArray *log = beacon_store_load(store, G_MININT64, G_MAXINT64, &error);
 
-    run_sql("UPDATE chunk SET id = (18482 << 32) + 4294967295 WHERE id = " CHUNK);
+    must_fail(log != NULL, error, BEACON_STORE_ERROR_DAMAGED);
+}
+
+/* What is salvaged is each row from … to, once. */
+static void expect_salvaged(guint64 from, guint64 to)
+{
+    struct beacon_store_report report;
+    GError *error = NULL;
+    beacon_store *store;
+
+    must(beacon_store_salvage(path, rescued, NULL, &report, &error), error);
+    store = made_open(rescued, BEACON_STORE_READ);
+    made_expect(store, from, to);
+    made_close(store);
+    remove_rescued();
+}
+
+/* The page that the next chunk of a day would go to, and the days behind it, is no page any more:
+ * that holds up no row and loses none. */
+START_TEST(rows_of_a_damaged_day_are_set_aside)
+{
+    const gsize page = page_of_last_chunk();
+    GError *error = NULL;
+    beacon_store *store;
+
+    damage_page(page);
     store = made_open(path, BEACON_STORE_WRITE);
-    must(beacon_store_add(store, &row, &error), error);
-    must_fail(beacon_store_flush(store, &error), error, BEACON_STORE_ERROR_DAMAGED);
-    must_fail(beacon_store_close(store, &error), error, BEACON_STORE_ERROR_DAMAGED);
+    for (guint64 i = ROWS; i < ROWS + 300; i++)
+        add(store, i);
+    must(beacon_store_flush(store, &error), error);
+    ck_assert_uint_eq(health_of(store).queued, 0);
+    ck_assert_uint_eq(health_of(store).committed, 300);
+    ck_assert_uint_eq(health_of(store).set_aside, 300);
+    ck_assert_uint_eq(health_of(store).failures, 0);
+    ck_assert_ptr_nonnull(strstr(health_of(store).last_error, path));
+    expect_unreadable(store);
+    made_close(store);
+    expect_salvaged(0, ROWS + 300);
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_add(store, ROWS + 300, ROWS + 400); /* another handle meets the damage anew */
+    ck_assert_uint_eq(health_of(store).set_aside, 100);
+    made_close(store);
+    expect_salvaged(0, ROWS + 400);
+}
+END_TEST
+
+static void mend_page(gsize page)
+{
+    FILE *stream = fopen(path, "r+");
+
+    ck_assert_ptr_nonnull(stream);
+    ck_assert_int_eq(fseek(stream, (long)(page * PAGE), SEEK_SET), 0);
+    ck_assert_uint_eq(fwrite(whole + page * PAGE, 1, PAGE, stream), PAGE);
+    ck_assert_int_eq(fclose(stream), 0);
+}
+
+/* Where the damage goes away, what was set aside is read, checked and purged with its day. */
+START_TEST(rows_set_aside_are_rows_of_their_day)
+{
+    const gsize page = page_of_last_chunk();
+    static const guint8 magic[] = {0xD5, 'B', 'C', 'K'};
+    struct beacon_store_report report;
+    struct beacon_store_purged purged;
+    GError *error = NULL;
+    beacon_store *store;
+
+    damage_page(page);
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_add(store, ROWS, ROWS + 300);
+    ck_assert_uint_eq(health_of(store).set_aside, 300);
+    made_close(store);
+    mend_page(page);
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_expect(store, 0, ROWS + 300);
+    must(beacon_store_check(store, &report, &error), error);
+    ck_assert(report.database_is_whole);
+    ck_assert_uint_eq(report.damaged_chunks, 0);
+    ck_assert_uint_eq(report.sightings, ROWS + 300);
+    must(beacon_store_purge(store, MADE_START_MS + (ROWS + 100) * 1000, &purged, &error), error);
+    ck_assert_uint_eq(purged.sightings, ROWS + 100);
+    made_expect(store, ROWS + 100, ROWS + 300);
+    must(beacon_store_purge(store, MADE_START_MS + BEACON_DAY_MS, &purged, &error), error);
+    ck_assert_uint_eq(purged.sightings, 200);
+    made_expect(store, 0, 0);
+    made_close(store);
+    ck_assert_uint_eq(made_count_in(folder, NULL, magic, sizeof(magic)), 0);
+}
+END_TEST
+
+/* The page of the counts of days is no page any more: nothing can be read, nothing is lost. */
+START_TEST(rows_that_cannot_be_counted_are_kept)
+{
+    beacon_store *store;
+
+    damage_page(3);
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_add(store, ROWS, ROWS + 300);
+    ck_assert_uint_eq(health_of(store).set_aside, 300);
+    expect_unreadable(store);
+    made_close(store);
+    expect_salvaged(0, ROWS + 300);
+}
+END_TEST
+
+START_TEST(a_day_without_chunk_numbers_left_takes_rows)
+{
+    beacon_store *store;
+
+    run_sql("UPDATE chunk SET id = (18482 << 32) + 2147483647 WHERE id = " CHUNK);
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_add(store, ROWS, ROWS + 10);
+    ck_assert_uint_eq(health_of(store).set_aside, 10);
+    expect_unreadable(store);
+    made_close(store);
+    expect_salvaged(0, ROWS + 10);
 }
 END_TEST
 
@@ -367,7 +517,10 @@ int main(void)
     tcase_add_test(damage, salvage_needs_the_right_key_and_a_new_name);
     tcase_add_test(damage, a_forged_chunk_is_damage);
     tcase_add_test(damage, a_damaged_store_still_takes_rows);
-    tcase_add_test(damage, a_store_without_chunk_numbers_left_says_so);
+    tcase_add_test(damage, rows_of_a_damaged_day_are_set_aside);
+    tcase_add_test(damage, rows_set_aside_are_rows_of_their_day);
+    tcase_add_test(damage, rows_that_cannot_be_counted_are_kept);
+    tcase_add_test(damage, a_day_without_chunk_numbers_left_takes_rows);
     suite_add_tcase(suite, damage);
     return check_main(suite);
 }

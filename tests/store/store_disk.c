@@ -179,6 +179,53 @@ START_TEST(a_full_disk_while_many_are_added_is_told)
 }
 END_TEST
 
+/* Where in the database the chunk lies that was written last. */
+static gint64 find_last_chunk(void)
+{
+    static const guint8 magic[] = {0xD5, 'B', 'C', 'K'};
+    char *bytes;
+    gsize size, at = 0;
+
+    ck_assert(g_file_get_contents(path, &bytes, &size, NULL));
+    for (gsize i = 0; i + 92 <= size; i++)
+        if (memcmp(bytes + i, magic, sizeof(magic)) == 0 &&
+            (at == 0 || bytes[i + 24] > bytes[at + 24]))
+            at = i;
+    g_free(bytes);
+    return (gint64)at;
+}
+
+/* What may pass is waited for; then the rows are set aside, and other rows wait no longer. */
+START_TEST(a_page_that_cannot_be_read_holds_up_no_row)
+{
+    const struct beacon_store_options options = {.vfs = SHIM_VFS};
+    char *rescued = g_build_filename(folder, "rescued", NULL);
+    struct beacon_store_report report;
+    GError *error = NULL;
+    beacon_store *store = made_open_with(path, BEACON_STORE_CREATE, options);
+
+    made_add(store, 0, 1000);
+    made_close(store);
+    store = made_open_with(path, BEACON_STORE_WRITE, options);
+    shim_fail_reads_at(find_last_chunk());
+    for (guint64 i = 1000; i < 1300; i++)
+        must(add(store, i, &error), error);
+    while (health_of(store).failures < 2)
+        ck_assert_msg(!beacon_store_flush(store, NULL), "it was set aside too soon");
+    made_flush(store);
+    ck_assert_uint_eq(health_of(store).set_aside, 300);
+    ck_assert_uint_eq(health_of(store).committed, 300);
+    ck_assert(!health_of(store).is_failing);
+    ck_assert_str_ne(health_of(store).last_error, "");
+    shim_fail_reads_at(-1);
+    made_expect(store, 0, 1300);
+    made_close(store);
+    must(beacon_store_salvage(path, rescued, NULL, &report, &error), error);
+    ck_assert_uint_eq(report.sightings, 1300);
+    g_free(rescued);
+}
+END_TEST
+
 static gint64 virtual_us;
 
 static gint64 tell_time(gpointer user)
@@ -190,8 +237,11 @@ static gint64 tell_time(gpointer user)
 /* A row every 10 ms for ten minutes. */
 START_TEST(commits_keep_their_distance)
 {
-    const struct beacon_store_options options = {
-        .vfs = SHIM_VFS, .sync_interval_ms = 5000, .monotonic_us = tell_time};
+    const struct beacon_store_options options = {.vfs = SHIM_VFS,
+                                                 .sync_interval_ms = 5000,
+                                                 .queue_rows =
+                                                     60000, /* a thread may have to wait */
+                                                 .monotonic_us = tell_time};
     beacon_store *store = made_open_with(path, BEACON_STORE_CREATE, options);
     const guint before = shim_syncs();
     GError *error = NULL;
@@ -433,6 +483,7 @@ int main(void)
     tcase_add_test(disk, a_full_disk_loses_nothing_that_was_accepted);
     tcase_add_test(disk, a_disk_that_cannot_sync_is_told);
     tcase_add_test(disk, a_full_disk_while_many_are_added_is_told);
+    tcase_add_test(disk, a_page_that_cannot_be_read_holds_up_no_row);
     tcase_add_test(disk, commits_keep_their_distance);
     tcase_add_test(disk, losing_power_loses_no_row_that_was_durable);
     tcase_add_test(disk, losing_power_loses_at_most_the_interval);

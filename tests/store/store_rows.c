@@ -535,6 +535,7 @@ int main(void)
     TCase *rows = tcase_create("rows");
 
     tcase_add_checked_fixture(rows, set_up, tear_down);
+    tcase_set_timeout(rows, 0);
     tcase_add_test(rows, rows_come_back_after_closing);
     tcase_add_test(rows, rows_added_in_any_order_come_in_order_of_time);
     tcase_add_test(rows, rows_of_one_instant_keep_the_order_in_which_they_were_added);

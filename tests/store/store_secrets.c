@@ -542,6 +542,7 @@ int main(void)
     TCase *secrets = tcase_create("secrets");
 
     tcase_add_checked_fixture(secrets, set_up, tear_down);
+    tcase_set_timeout(secrets, 0);
     tcase_add_test(secrets, nothing_planted_is_in_the_bytes);
     tcase_add_test(secrets, the_key_is_not_in_the_bytes);
     tcase_add_test(secrets, version_1_is_sealed_and_leaves_nothing_plain);
