@@ -102,6 +102,8 @@ static bool purge_rows(struct bcn_store_writer *writer, struct purging *purging,
 {
     const gint64 day = beacon_day_of(purging->before_ms);
 
+    if (purging->is_of_undated && !purging->except)
+        return purge_days(writer, purging, BCN_STORE_UNDATED, 1, error);
     if (purging->is_of_undated)
         return purge_in_day(writer, purging, BCN_STORE_UNDATED, 0, error);
     return purge_days(writer, purging, BCN_STORE_SIGHTING, day, error) &&
@@ -110,10 +112,14 @@ static bool purge_rows(struct bcn_store_writer *writer, struct purging *purging,
            purge_in_day(writer, purging, BCN_STORE_ENCOUNTER, day, error);
 }
 
-static guint64 deleted(const struct purging *purging)
+/* Whatever was counted of what is gone, if anything is gone its bytes are due. */
+static bool purge_and_mark(struct bcn_store_writer *writer, struct purging *purging, GError **error)
 {
-    return purging->rows[BCN_STORE_SIGHTING] + purging->rows[BCN_STORE_ENCOUNTER] +
-           purging->rows[BCN_STORE_UNDATED];
+    const int before = sqlite3_total_changes(writer->database.handle);
+
+    return purge_rows(writer, purging, error) &&
+           (sqlite3_total_changes(writer->database.handle) == before ||
+            bcn_store_mark_due(&writer->database, error));
 }
 
 static bool purge(struct bcn_store_writer *writer, gpointer user, GError **error)
@@ -125,8 +131,7 @@ static bool purge(struct bcn_store_writer *writer, gpointer user, GError **error
     bcn_store_filer_forget(&writer->filer);
     if (!bcn_store_begin(&writer->database, error))
         return false;
-    is_good = purge_rows(writer, purging, error) &&
-              (deleted(purging) == 0 || bcn_store_mark_due(&writer->database, error));
+    is_good = purge_and_mark(writer, purging, error);
     if (!bcn_store_end(&writer->database, is_good, error) ||
         !bcn_store_number(&writer->database, "SELECT purge_is_due FROM store", 0, 0, 1, &is_due,
                           error))

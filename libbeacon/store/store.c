@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -223,6 +224,16 @@ static bool is_there(const beacon_store *store, const struct settings *settings,
     return settings->access == BEACON_STORE_CREATE || fail_missing(store, error);
 }
 
+/* Absolute, so never SQLite's "file:" or ":memory:". A link to a store is that store: it has the
+ * same lock and key. */
+static char *real_path(const char *path)
+{
+    char *real = realpath(path, NULL), *copy = g_strdup(real);
+
+    free(real);
+    return copy ? copy : g_canonicalize_filename(path, NULL);
+}
+
 beacon_store *beacon_store_open(const char *path, const struct beacon_store_options *options,
                                 GError **error)
 {
@@ -233,7 +244,7 @@ beacon_store *beacon_store_open(const char *path, const struct beacon_store_opti
     if (!read_options(path, options, &settings, error))
         return NULL;
     store = g_new0(beacon_store, 1);
-    store->path = g_canonicalize_filename(path, NULL); /* never SQLite's "file:" or ":memory:" */
+    store->path = real_path(path);
     store->lock = -1;
     store->retention_days = settings.retention_days;
     g_mutex_init(&store->reading);

@@ -439,6 +439,25 @@ START_TEST(there_is_one_writer)
 }
 END_TEST
 
+/* By another name it is the same store, with its key and its one writer. */
+START_TEST(a_link_to_a_store_is_that_store)
+{
+    struct beacon_store_options options = {.size = sizeof(options), .access = BEACON_STORE_WRITE};
+    char *link = g_build_filename(folder, "link", NULL);
+    beacon_store *store = made_open(path, BEACON_STORE_CREATE), *reader;
+    GError *error = NULL;
+
+    made_add(store, 0, 5);
+    ck_assert_int_eq(symlink("log", link), 0);
+    must_fail(beacon_store_open(link, &options, &error) != NULL, error, BEACON_STORE_ERROR_BUSY);
+    reader = made_open(link, BEACON_STORE_READ);
+    made_expect(reader, 0, 5);
+    made_close(reader);
+    made_close(store);
+    g_free(link);
+}
+END_TEST
+
 /* As nobody, since root may write anywhere. */
 START_TEST(where_nothing_may_be_written_there_is_reading)
 {
@@ -489,6 +508,7 @@ int main(void)
     tcase_add_test(disk, losing_power_loses_at_most_the_interval);
     tcase_add_test(disk, readers_read_while_the_writer_writes);
     tcase_add_test(disk, there_is_one_writer);
+    tcase_add_test(disk, a_link_to_a_store_is_that_store);
     tcase_add_test(disk, where_nothing_may_be_written_there_is_reading);
     suite_add_tcase(suite, disk);
     return check_main(suite);

@@ -514,6 +514,43 @@ START_TEST(undated_rows_of_other_boots_can_be_purged)
 }
 END_TEST
 
+/* Chunks that nobody can open, or that nobody counted, go as well. */
+START_TEST(what_is_damaged_can_be_purged)
+{
+    static const char *const damages[] = {"UPDATE chunk SET sealed = zeroblob(4052)",
+                                          "UPDATE day SET rows = 0", "DELETE FROM day"};
+    const struct beacon_store_boot boot = {{1}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(damages); i++) {
+        beacon_store *store = made_open(path, BEACON_STORE_CREATE);
+        GPtrArray *pieces = pieces_new();
+        struct beacon_store_row row = made_row(i);
+        struct beacon_store_info info;
+        GError *error = NULL;
+        guint left = 0;
+
+        made_add(store, 0, 300);
+        row.sighting.time_ms = 5;
+        must(beacon_store_add_undated(store, &boot, &row, &error), error);
+        made_flush(store);
+        take_pieces(pieces, "1");
+        made_close(store);
+        run_sql(damages[i]);
+        store = made_open(path, BEACON_STORE_WRITE);
+        must(beacon_store_purge_undated(store, NULL, NULL, &error), error);
+        must(beacon_store_read_undated(store, count_undated, &left, &error), error);
+        ck_assert_uint_eq(left, 0);
+        must(beacon_store_purge(store, MADE_START_MS + BEACON_DAY_MS, NULL, &error), error);
+        ck_assert_uint_eq(count_pieces(pieces), 0);
+        must(beacon_store_info(store, &info, &error), error);
+        ck_assert_uint_eq(info.chunks, 0);
+        ck_assert(!info.purge_is_due);
+        made_close(store);
+        g_ptr_array_unref(pieces);
+    }
+}
+END_TEST
+
 /* A purge that was cut short between deleting and rebuilding is ended by the next writer. */
 START_TEST(a_purge_that_was_cut_short_is_finished)
 {
@@ -557,6 +594,7 @@ int main(void)
     tcase_add_test(secrets, secure_delete_alone_would_leave_some);
     tcase_add_test(secrets, retention_deletes_what_is_older);
     tcase_add_test(secrets, undated_rows_of_other_boots_can_be_purged);
+    tcase_add_test(secrets, what_is_damaged_can_be_purged);
     tcase_add_test(secrets, a_purge_that_was_cut_short_is_finished);
     suite_add_tcase(suite, secrets);
     return check_main(suite);
