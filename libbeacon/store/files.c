@@ -67,6 +67,19 @@ bool bcn_store_sync_directory(const char *path, GError **error)
     return is_durable;
 }
 
+bool bcn_store_sync_file(const char *path, GError **error)
+{
+    int descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    /* EINVAL, EROFS: of what nothing is ever written to. */
+    bool is_durable = descriptor < 0 || fsync(descriptor) == 0 || errno == EINVAL || errno == EROFS;
+
+    if (!is_durable)
+        bcn_store_fail_system(path, errno, error);
+    if (descriptor >= 0)
+        close(descriptor);
+    return is_durable;
+}
+
 static bool write_all(int descriptor, const char *text, gsize length)
 {
     while (length > 0) {

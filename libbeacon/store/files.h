@@ -19,6 +19,9 @@ bool bcn_store_touch(const char *path, GError **error);
 /* Makes the names in a file's directory durable. */
 bool bcn_store_sync_directory(const char *path, GError **error);
 
+/* Makes a file that is there durable, with its name, as far as it may be read here. */
+bool bcn_store_sync_file(const char *path, GError **error);
+
 /* A new file of mode 0600 with that text, durable, or none. */
 bool bcn_store_write_secret(const char *path, const char *text, gsize length, GError **error);
 

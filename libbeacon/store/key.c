@@ -64,17 +64,28 @@ static char *key_path(const char *path, const struct bcn_store_key *key, GError 
     return g_build_filename(directory, key->text, NULL);
 }
 
+/* A key that somebody else made, or that we made and were killed before its name was durable. */
+static bool keep_key(const char *name, GError **error)
+{
+    char *directory = g_path_get_dirname(name);
+    bool is_kept = bcn_store_sync_file(name, error) && bcn_store_sync_file(directory, error);
+
+    g_free(directory);
+    return is_kept;
+}
+
 bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, GError **error)
 {
     char *name;
-    bool is_there;
+    bool is_durable;
 
     if (key->source != BEACON_STORE_KEY_BESIDE && key->source != BEACON_STORE_KEY_FILE)
         return true;
     name = key_path(path, key, error);
-    is_there = g_file_test(name, G_FILE_TEST_EXISTS) || beacon_store_key_create(name, error);
+    is_durable = g_file_test(name, G_FILE_TEST_EXISTS) ? keep_key(name, error)
+                                                       : beacon_store_key_create(name, error);
     g_free(name);
-    return is_there;
+    return is_durable;
 }
 
 void bcn_store_seal_begin(const struct bcn_store_key *key, struct bcn_store_seal *seal)

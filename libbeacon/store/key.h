@@ -21,7 +21,8 @@ struct bcn_store_key {
     const char *text; /* a path, a name, a passphrase, or NULL; borrowed */
 };
 
-/* Makes the key file of a new store, where the source is one and it is missing. */
+/* Makes the key file of a new store, where the source is one and it is missing; durable before the
+ * store has a row. */
 bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, GError **error);
 
 /* The salt and limits of a new store: all but the key. */

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What may be read in a store's bytes: without its key nothing but counts and days; after a purge
  * nothing of what expired. And which keys open it. */
+#define _DEFAULT_SOURCE /* syscall */
 #include "store/made.h"
 
 #include "check_main.h"
 
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static char *folder, *path;
 
@@ -391,6 +394,54 @@ static void add_slowly(beacon_store *store, guint64 from, guint64 to, guint64 st
         made_add(store, i, MIN(i + step, to));
 }
 
+static dev_t watched_device;
+static ino_t watched_file;
+static guint watched_syncs;
+
+/* Instead of the system's, for all of this program. */
+int fsync(int descriptor)
+{
+    struct stat status;
+
+    if (fstat(descriptor, &status) == 0 && status.st_dev == watched_device &&
+        status.st_ino == watched_file)
+        watched_syncs++;
+    return (int)syscall(SYS_fsync, descriptor);
+}
+
+static void watch_syncs(const char *name)
+{
+    struct stat status;
+
+    ck_assert_int_eq(stat(name, &status), 0);
+    watched_device = status.st_dev;
+    watched_file = status.st_ino;
+    watched_syncs = 0;
+}
+
+/* Whoever made it may have been killed before its name, or it, was durable. */
+START_TEST(a_key_that_was_there_is_made_durable_before_it_is_used)
+{
+    char *keys = made_folder(), *key = g_build_filename(keys, "key", NULL);
+    const struct beacon_store_options options = {.key_source = BEACON_STORE_KEY_FILE, .key = key};
+    const char *const watched[] = {key, keys};
+    GError *error = NULL;
+
+    must(beacon_store_key_create(key, &error), error);
+    for (guint i = 0; i < G_N_ELEMENTS(watched); i++) {
+        beacon_store *store;
+
+        watch_syncs(watched[i]);
+        store = made_open_with(path, BEACON_STORE_CREATE, options);
+        ck_assert_uint_ge(watched_syncs, 1);
+        made_close(store);
+        ck_assert_int_eq(g_unlink(path), 0);
+    }
+    g_free(key);
+    made_folder_free(keys);
+}
+END_TEST
+
 START_TEST(a_purge_leaves_no_byte_of_what_expired)
 {
     beacon_store *store = made_open(path, BEACON_STORE_CREATE);
@@ -590,6 +641,7 @@ int main(void)
     tcase_add_test(secrets, a_key_elsewhere_and_a_credential_are_one_file);
     tcase_add_test(secrets, a_passphrase_opens_what_it_closed);
     tcase_add_test(secrets, options_have_their_ranges);
+    tcase_add_test(secrets, a_key_that_was_there_is_made_durable_before_it_is_used);
     tcase_add_test(secrets, a_purge_leaves_no_byte_of_what_expired);
     tcase_add_test(secrets, secure_delete_alone_would_leave_some);
     tcase_add_test(secrets, retention_deletes_what_is_older);
