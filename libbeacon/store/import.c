@@ -34,8 +34,11 @@ static bool check_rows(const beacon_store *store, const struct beacon_store_row 
 static bool add_row(beacon_store *store, const struct beacon_store_row *row, GError **error)
 {
     struct bcn_store_item item;
+    const bool is_put =
+        bcn_store_item_of_row(row, &item) && bcn_store_writer_put(store->writer, &item, error);
 
-    return bcn_store_item_of_row(row, &item) && bcn_store_writer_put(store->writer, &item, error);
+    sodium_memzero(&item, sizeof(item));
+    return is_put;
 }
 
 gboolean beacon_store_add_all(beacon_store *store, const struct beacon_store_row rows[],
@@ -56,10 +59,15 @@ gboolean beacon_store_add_all(beacon_store *store, const struct beacon_store_row
 /* How often each record is in the store and not yet met in what is imported. */
 static guint hash_record(gconstpointer key)
 {
+    static guint8 hash_key[crypto_shorthash_KEYBYTES];
+    static gsize has_key; /* random, so that no trace can be made to collide */
     guint8 digest[crypto_shorthash_BYTES];
-    static const guint8 hash_key[crypto_shorthash_KEYBYTES];
     guint hash;
 
+    if (g_once_init_enter(&has_key)) {
+        randombytes_buf(hash_key, sizeof(hash_key));
+        g_once_init_leave(&has_key, 1);
+    }
     crypto_shorthash(digest, key, BCN_STORE_SIGHTING_SIZE, hash_key);
     memcpy(&hash, digest, sizeof(hash));
     return hash;
@@ -101,12 +109,15 @@ static bool meet(GHashTable *counts, const struct beacon_store_row *row)
 {
     guint8 record[BCN_STORE_SIGHTING_SIZE];
     gpointer known, count;
+    bool is_met;
 
     bcn_store_put_row(row, record);
-    if (!g_hash_table_lookup_extended(counts, record, &known, &count) ||
-        GPOINTER_TO_UINT(count) == 0)
+    is_met =
+        g_hash_table_lookup_extended(counts, record, &known, &count) && GPOINTER_TO_UINT(count) > 0;
+    sodium_memzero(record, sizeof(record));
+    if (!is_met)
         return false;
-    g_hash_table_steal(counts, record);
+    g_hash_table_steal(counts, known);
     g_hash_table_insert(counts, known, GUINT_TO_POINTER(GPOINTER_TO_UINT(count) - 1));
     return true;
 }

@@ -187,9 +187,12 @@ static bool put_records(struct salvage *salvage, const struct bcn_store_head *he
 
     for (guint i = 0; i < head->count; i++) {
         struct bcn_store_item item;
+        bool is_put;
 
         bcn_store_item_of_record(head->kind, head->day, salvage->records + i * size, &item);
-        if (!bcn_store_writer_put(to->writer, &item, error))
+        is_put = bcn_store_writer_put(to->writer, &item, error);
+        sodium_memzero(&item, sizeof(item));
+        if (!is_put)
             return false;
     }
     salvage->report.chunks++;
@@ -231,6 +234,36 @@ static bool fail_empty(struct salvage *salvage, GError **error)
                           _("the key opens nothing in it: a wrong key, or all is damaged"), error);
 }
 
+static void remove_beside(const char *path, const char *suffix)
+{
+    char *name = bcn_store_beside(path, suffix);
+
+    unlink(name);
+    g_free(name);
+}
+
+/* What was begun and could not be ended; its key only if that was made for it. */
+static void remove_store(const char *path, bool has_new_key)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
+        remove_beside(path, suffixes[i]);
+    if (has_new_key)
+        remove_beside(path, ".key");
+}
+
+/* False if the name is taken. */
+static bool is_free(const char *path, const char *suffix)
+{
+    char *name = bcn_store_beside(path, suffix);
+    struct stat status;
+    bool is_taken = lstat(name, &status) == 0;
+
+    g_free(name);
+    return !is_taken;
+}
+
 static bool write_store(struct salvage *salvage, const char *to, const char *vfs, GError **error)
 {
     const struct beacon_store_options options = {.size = sizeof(options),
@@ -238,16 +271,18 @@ static bool write_store(struct salvage *salvage, const char *to, const char *vfs
                                                  .key_source = salvage->key.source,
                                                  .key = salvage->key.text,
                                                  .vfs = vfs};
+    const bool has_new_key = salvage->key.source == BEACON_STORE_KEY_BESIDE && is_free(to, ".key");
     beacon_store *store;
     bool is_good;
 
-    if (g_file_test(to, G_FILE_TEST_EXISTS))
+    if (!is_free(to, ""))
         return bcn_store_fail_system(to, EEXIST, error);
     store = beacon_store_open(to, &options, error);
-    if (!store)
-        return false;
-    is_good = copy_chunks(salvage, store, error);
-    return beacon_store_close(store, is_good ? error : NULL) && is_good;
+    is_good = store && copy_chunks(salvage, store, error);
+    is_good = beacon_store_close(store, is_good ? error : NULL) && is_good;
+    if (!is_good)
+        remove_store(to, has_new_key);
+    return is_good;
 }
 
 static bool run(struct salvage *salvage, const char *to, const char *vfs, GError **error)

@@ -226,6 +226,46 @@ START_TEST(a_page_that_cannot_be_read_holds_up_no_row)
 }
 END_TEST
 
+static guint count_files(void)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(dir))
+        count++;
+    g_dir_close(dir);
+    return count;
+}
+
+START_TEST(a_salvage_that_the_disk_ends_leaves_nothing)
+{
+    const struct beacon_store_options options = {.size = sizeof(options), .vfs = SHIM_VFS};
+    char *rescued = g_build_filename(folder, "rescued", NULL),
+         *key = g_strconcat(rescued, ".key", NULL);
+    struct beacon_store_report report;
+    GError *error = NULL;
+    beacon_store *store = made_open(path, BEACON_STORE_CREATE);
+    guint files;
+
+    made_add(store, 0, 1000);
+    made_close(store);
+    files = count_files();
+    shim_fail_writes(SQLITE_FULL);
+    must_fail(beacon_store_salvage(path, rescued, &options, &report, &error), error,
+              BEACON_STORE_ERROR_NO_SPACE);
+    ck_assert_uint_eq(count_files(), files);
+    must(beacon_store_key_create(key, &error), error);
+    must_fail(beacon_store_salvage(path, rescued, &options, &report, &error), error,
+              BEACON_STORE_ERROR_NO_SPACE);
+    ck_assert_uint_eq(count_files(), files + 1); /* a key that was there stays */
+    shim_fail_writes(SQLITE_OK);
+    must(beacon_store_salvage(path, rescued, &options, &report, &error), error);
+    ck_assert_uint_eq(report.sightings, 1000);
+    g_free(rescued);
+    g_free(key);
+}
+END_TEST
+
 static gint64 virtual_us;
 
 static gint64 tell_time(gpointer user)
@@ -503,6 +543,7 @@ int main(void)
     tcase_add_test(disk, a_disk_that_cannot_sync_is_told);
     tcase_add_test(disk, a_full_disk_while_many_are_added_is_told);
     tcase_add_test(disk, a_page_that_cannot_be_read_holds_up_no_row);
+    tcase_add_test(disk, a_salvage_that_the_disk_ends_leaves_nothing);
     tcase_add_test(disk, commits_keep_their_distance);
     tcase_add_test(disk, losing_power_loses_no_row_that_was_durable);
     tcase_add_test(disk, losing_power_loses_at_most_the_interval);
