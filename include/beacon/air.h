@@ -110,6 +110,10 @@ BEACON_API gboolean beacon_air_find_device(const beacon_air *air, const char *na
 BEACON_API gboolean beacon_air_find_receiver(const beacon_air *air, const char *name,
                                              guint32 *ret_receiver);
 
+/* The device that carries a receiver; FALSE if it stands by itself. */
+BEACON_API gboolean beacon_air_receiver_carrier(const beacon_air *air, guint32 receiver,
+                                                guint32 *ret_device);
+
 /* What a device does at a time, and how far it is from a receiver: FALSE when one of them is not
  * there. */
 BEACON_API enum beacon_air_kind beacon_air_kind_at(const beacon_air *air, guint32 device,
@@ -147,9 +151,18 @@ struct beacon_air_event {
 BEACON_API gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *ret_event);
 
 /*
+ * The same for a world that is acted upon as it goes (beacon_air_transmit): no event later than
+ * `until_us` is looked for, and FALSE says that there is none up to then. _next_us is a time before
+ * which nothing will happen unless somebody transmits; the end of the timeline at the latest.
+ */
+BEACON_API gboolean beacon_air_next_until(beacon_air *air, gint64 until_us,
+                                          struct beacon_air_event *ret_event);
+BEACON_API gint64 beacon_air_next_us(const beacon_air *air);
+
+/*
  * Lets a node of the scenario (kind "node") send `packet` every `interval_us` (and advDelay) from
- * `time_us` on, which is not before the last event; NULL: nothing. The packet's levels are not
- * looked at. It is misuse to name what is not a node, or an interval below 20 ms.
+ * `time_us` on, or from the last event on if that is later; NULL: nothing. The packet's levels are
+ * not looked at. It is misuse to name what is not a node, or an interval below 20 ms.
  */
 BEACON_API void beacon_air_transmit(beacon_air *air, guint32 device, gint64 time_us,
                                     const struct beacon_air_packet *packet, gint64 interval_us);

@@ -180,6 +180,7 @@ struct beacon_radio_options {
  *   h4:PATH                           a controller behind a stream socket
  *   capture:FILE                      a btsnoop file, replayed
  *   sim:FILE                          a scenario of the simulated air
+ *   sim:FILE#RECEIVER                 the same, as one of its receivers
  *   auto                              the best that there is
  *
  * options may be NULL. The listener is copied; any of its calls may be NULL. The radio is STARTING
@@ -196,6 +197,15 @@ BEACON_API beacon_radio *beacon_radio_open(const char *address,
                                            const struct beacon_radio_options *options,
                                            const struct beacon_radio_listener *listener,
                                            GError **error);
+
+/*
+ * sim: who is on the air. sim:FILE hears as the scenario's first receiver and sends as its first
+ * phone of the kind node, on an air of its own. sim:FILE#RECEIVER hears as that receiver and sends
+ * as the node that carries it ("receiver a on A"); radios of one clock (`clock` of the options)
+ * that name the same file so, with the same settings, share one air, which begins when the first of
+ * them is opened, and hear each other. No two of them may be the same receiver (BUSY); a receiver
+ * that the scenario does not have is an ADDRESS error.
+ */
 
 /*
  * bluez: what is lost beside bluetoothd. It scans actively, unless its monitor is asked for. The

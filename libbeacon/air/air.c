@@ -260,7 +260,12 @@ static int64_t next_time(const struct beacon_air *air)
     return MIN(time_us, air->end_us);
 }
 
-gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *ret_event)
+gint64 beacon_air_next_us(const beacon_air *air)
+{
+    return air->receivers_done < air->receivers_count ? air->now_us : next_time(air);
+}
+
+gboolean beacon_air_next_until(beacon_air *air, gint64 until_us, struct beacon_air_event *ret_event)
 {
     memset(ret_event, 0, sizeof(*ret_event));
     for (;;) {
@@ -269,6 +274,8 @@ gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *ret_event)
         while (air->receivers_done < air->receivers_count)
             if (receive(air, air->receivers_done++, ret_event))
                 return TRUE;
+        if (next_time(air) > until_us)
+            return FALSE;
         air->now_us = next_time(air);
         if (air->truth_file)
             bcn_truth_file_tick(air, air->now_us);
@@ -281,6 +288,11 @@ gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *ret_event)
         }
         act(air, air->heap[0]);
     }
+}
+
+gboolean beacon_air_next(beacon_air *air, struct beacon_air_event *ret_event)
+{
+    return beacon_air_next_until(air, air->end_us, ret_event);
 }
 
 void beacon_air_transmit(beacon_air *air, guint32 number, gint64 time_us,
@@ -360,6 +372,15 @@ gboolean beacon_air_find_receiver(const beacon_air *air, const char *name, guint
             return TRUE;
         }
     return FALSE;
+}
+
+gboolean beacon_air_receiver_carrier(const beacon_air *air, guint32 receiver, guint32 *ret_device)
+{
+    g_return_val_if_fail(receiver < air->receivers_count, FALSE);
+    if (air->receivers[receiver].carrier == NULL)
+        return FALSE;
+    *ret_device = bcn_device_index(air, air->receivers[receiver].carrier);
+    return TRUE;
 }
 
 enum beacon_air_kind beacon_air_kind_at(const beacon_air *air, guint32 device, gint64 time_us)

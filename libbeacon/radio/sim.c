@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A simulated radio: the first receiver of a scenario of the air, on the clock it is given. */
-#include <beacon/air.h>
-
+/* A simulated radio: a receiver of a scenario of the air, on the clock it is given. */
 #include "radio/backend.h"
 #include "radio/cycle.h"
+#include "radio/sim_air.h"
 #include "radio/text.h"
 #include <string.h>
 
@@ -11,17 +10,13 @@ struct sim {
     struct bcn_backend base;
     struct beacon_radio_options options;
     beacon_clock *clock;
-    beacon_air *air;
-    gint64 ahead_us; /* the clock's monotonic time minus the air's */
-    gboolean stopped;
+    struct bcn_sim_air *air;
+    struct bcn_sim_member member;
     gboolean away; /* the scenario took the adapter away */
     gboolean ended;
     gboolean scans;
     gint64 packets;
-    struct beacon_air_event event; /* the next, for which the timer waits */
-    guint timer;
-    gboolean has_node; /* somebody on the air who sends what we advertise */
-    guint32 node;
+    guint timer; /* until it is ready */
     struct bcn_advert_order order;
     gboolean advertises;
     struct beacon_address address; /* of `order` */
@@ -31,11 +26,6 @@ struct sim {
     enum beacon_visit_result visit_result;
     struct beacon_identifier visit_identifier;
 };
-
-static gint64 air_now_us(const struct sim *sim)
-{
-    return beacon_clock_monotonic_us(sim->clock) - sim->ahead_us;
-}
 
 static void tell_on_air(struct sim *sim)
 {
@@ -65,8 +55,9 @@ static void give_packet(struct sim *sim, const struct beacon_air_packet *heard)
     bcn_face_packet(sim->base.face, &packet);
 }
 
-static void end(struct sim *sim)
+static void on_ended(gpointer user)
 {
+    struct sim *sim = user;
     char *text = g_strdup_printf(_("the scenario has ended: %lld advertisements were heard"),
                                  (long long)sim->packets);
     sim->ended = TRUE;
@@ -86,45 +77,13 @@ static void adapter_goes(struct sim *sim, gboolean away)
         bcn_face_state(sim->base.face, BEACON_RADIO_READY, BEACON_RADIO_STEP_NONE, _("ready"));
 }
 
-static void happens(struct sim *sim, const struct beacon_air_event *event)
-{
-    switch (event->type) {
-    case BEACON_AIR_PACKET:
-        if (event->receiver == 0 && sim->scans)
-            give_packet(sim, &event->packet);
-        break;
-    case BEACON_AIR_RECEIVER_AWAY:
-    case BEACON_AIR_RECEIVER_BACK:
-        if (event->receiver == 0)
-            adapter_goes(sim, event->type == BEACON_AIR_RECEIVER_AWAY);
-        break;
-    case BEACON_AIR_CHECK:
-    case BEACON_AIR_OPENED:
-        break; /* a person's doing, which no radio hears */
-    }
-}
-
-static void on_event(gpointer user);
-
-static void wait_until(struct sim *sim, gint64 air_us)
-{
-    sim->timer = beacon_clock_after(sim->clock, air_us - air_now_us(sim), on_event, sim);
-}
-
-static void on_event(gpointer user)
+static void on_event(const struct beacon_air_event *event, gpointer user)
 {
     struct sim *sim = user;
-    sim->timer = 0;
-    if (sim->event.time_us == beacon_air_end_us(sim->air)) {
-        end(sim);
-        return;
-    }
-    happens(sim, &sim->event);
-    if (sim->stopped)
-        return;
-    if (!beacon_air_next(sim->air, &sim->event))
-        sim->event.time_us = beacon_air_end_us(sim->air);
-    wait_until(sim, sim->event.time_us);
+    if (event->type != BEACON_AIR_PACKET)
+        adapter_goes(sim, event->type == BEACON_AIR_RECEIVER_AWAY);
+    else if (sim->scans)
+        give_packet(sim, &event->packet);
 }
 
 static void begin(gpointer user)
@@ -132,11 +91,6 @@ static void begin(gpointer user)
     struct sim *sim = user;
     sim->timer = 0;
     bcn_face_state(sim->base.face, BEACON_RADIO_READY, BEACON_RADIO_STEP_NONE, _("ready"));
-    if (sim->stopped)
-        return;
-    if (!beacon_air_next(sim->air, &sim->event))
-        sim->event.time_us = beacon_air_end_us(sim->air);
-    wait_until(sim, sim->event.time_us);
 }
 
 static void sim_scan(struct bcn_backend *backend, const struct bcn_scan_order *order)
@@ -169,8 +123,7 @@ static void transmit(struct sim *sim)
     for (gsize i = 0; i < sizeof packet.address; i++)
         packet.address[i] = sim->address.bytes[sizeof packet.address - 1 - i];
     gboolean on = sim->advertises && sim->order.on;
-    beacon_air_transmit(sim->air, sim->node, air_now_us(sim), on ? &packet : NULL,
-                        sim->order.interval * 625);
+    bcn_sim_air_transmit(sim->air, &sim->member, on ? &packet : NULL, sim->order.interval * 625);
 }
 
 static void on_rotated(gpointer user)
@@ -194,8 +147,7 @@ static void sim_advertise(struct bcn_backend *backend, const struct bcn_advert_o
         draw_address(sim);
         sim->rotated_timer = beacon_clock_after(sim->clock, 0, on_rotated, sim);
     }
-    if (sim->has_node && !sim->ended)
-        transmit(sim);
+    transmit(sim);
     tell_on_air(sim);
 }
 
@@ -231,14 +183,14 @@ static void sim_visit(struct bcn_backend *backend, const struct beacon_address *
     struct sim *sim = (struct sim *)backend;
     struct beacon_air_read read;
     guint8 wire[6];
-    gint64 now = air_now_us(sim);
+    gint64 now = bcn_sim_air_now_us(sim->air);
     gint64 over = now;
     for (gsize i = 0; i < sizeof wire; i++)
         wire[i] = address->bytes[sizeof wire - 1 - i];
     sim->visit_result = BEACON_VISIT_DROPPED;
     sim->visiting = TRUE;
     if (!sim->away && !sim->ended) {
-        beacon_air_read(sim->air, 0, wire, now, &read);
+        beacon_air_read(bcn_sim_air_timeline(sim->air), sim->member.receiver, wire, now, &read);
         over = outcome(sim, &read, now + (gint64)sim->options.visit_ms * 1000);
     }
     sim->visit_timer = beacon_clock_after(sim->clock, over - now, on_visited, sim);
@@ -253,7 +205,7 @@ static guint sim_capabilities(const struct bcn_backend *backend)
                   BEACON_RADIO_CAN_READ | BEACON_RADIO_SCANS_ON_VISITS;
     guint sends =
         BEACON_RADIO_CAN_ADVERTISE | BEACON_RADIO_CAN_BE_CONNECTABLE | BEACON_RADIO_ROLLS_ADDRESS;
-    return sim->has_node ? hears | sends : hears;
+    return sim->member.has_node ? hears | sends : hears;
 }
 
 static void sim_serve(struct bcn_backend *backend, gboolean serve)
@@ -264,17 +216,16 @@ static void sim_serve(struct bcn_backend *backend, gboolean serve)
 static void sim_stop(struct bcn_backend *backend)
 {
     struct sim *sim = (struct sim *)backend;
-    sim->stopped = TRUE;
     beacon_clock_cancel(sim->clock, &sim->timer);
     beacon_clock_cancel(sim->clock, &sim->rotated_timer);
     beacon_clock_cancel(sim->clock, &sim->visit_timer);
+    bcn_sim_air_leave(sim->air, &sim->member);
+    sim->air = NULL;
 }
 
 static void sim_free(struct bcn_backend *backend)
 {
-    struct sim *sim = (struct sim *)backend;
-    beacon_air_free(sim->air);
-    g_free(sim);
+    g_free(backend);
 }
 
 static const struct bcn_backend_class sim_class = {
@@ -287,50 +238,21 @@ static const struct bcn_backend_class sim_class = {
     .serve = sim_serve,
 };
 
-static beacon_air *load(const char *path, const char *const *settings, GError **error)
-{
-    GError *problem = NULL;
-    beacon_air *air = beacon_air_load(path, settings, &problem);
-    if (air != NULL)
-        return air;
-    gboolean is_text = g_error_matches(problem, BEACON_AIR_ERROR, BEACON_AIR_ERROR_SCENARIO);
-    g_set_error_literal(error, BEACON_RADIO_ERROR,
-                        is_text ? BEACON_RADIO_ERROR_FORMAT : BEACON_RADIO_ERROR_ABSENT,
-                        problem->message);
-    g_error_free(problem);
-    return NULL;
-}
-
-gint64 bcn_sim_start_us(const char *path, const char *const *settings, GError **error)
-{
-    beacon_air *air = load(path, settings, error);
-    gint64 start = air == NULL ? -1 : beacon_air_start_us(air);
-    beacon_air_free(air);
-    return start;
-}
-
-static void find_node(struct sim *sim)
-{
-    gint64 start = beacon_air_start_us(sim->air);
-    for (guint32 i = 0; i < beacon_air_devices(sim->air) && !sim->has_node; i++) {
-        sim->has_node = beacon_air_kind_at(sim->air, i, start) == BEACON_AIR_NODE;
-        sim->node = i;
-    }
-}
-
 struct bcn_backend *bcn_backend_sim(const struct bcn_opening *opening, GError **error)
 {
-    beacon_air *air = load(opening->rest, opening->options.settings, error);
-    if (air == NULL)
-        return NULL;
     struct sim *sim = g_new0(struct sim, 1);
     sim->base = (struct bcn_backend){&sim_class, opening->face};
     sim->options = opening->options;
     sim->options.settings = NULL; /* not ours to keep */
     sim->clock = opening->clock;
-    sim->air = air;
-    sim->ahead_us = beacon_clock_monotonic_us(sim->clock) - beacon_air_start_us(air);
-    find_node(sim);
+    sim->member = (struct bcn_sim_member){.happens = on_event, .ended = on_ended, .user = sim};
+    /* It is ready before anything happens on the air. */
     sim->timer = beacon_clock_after(sim->clock, 0, begin, sim);
-    return &sim->base;
+    sim->air =
+        bcn_sim_air_join(sim->clock, opening->rest, opening->options.settings, &sim->member, error);
+    if (sim->air != NULL)
+        return &sim->base;
+    beacon_clock_cancel(sim->clock, &sim->timer);
+    g_free(sim);
+    return NULL;
 }

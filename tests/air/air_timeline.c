@@ -660,6 +660,30 @@ START_TEST(nodes_send_what_they_are_given_and_hear_each_other)
 }
 END_TEST
 
+START_TEST(a_world_that_is_acted_upon_is_not_run_ahead_of)
+{
+    beacon_air *air = heard_parse("length 20 s\nloss 0 %\nphone A node at 0 m\n"
+                                  "receiver door at 1 m\nreceiver a on A\n");
+    const gint64 start_us = beacon_air_start_us(air);
+    struct beacon_air_packet packet = {.advert = {.size = 1}};
+    struct beacon_air_event event;
+    guint32 carrier = 7;
+
+    ck_assert(!beacon_air_receiver_carrier(air, 0, &carrier));
+    ck_assert(beacon_air_receiver_carrier(air, 1, &carrier));
+    ck_assert_uint_eq(carrier, 0);
+    ck_assert(!beacon_air_next_until(air, start_us + 5 * SECOND, &event));
+    ck_assert_int_gt(beacon_air_next_us(air), start_us + 5 * SECOND);
+    beacon_air_transmit(air, 0, start_us + 5 * SECOND, &packet, 100000);
+    ck_assert_int_le(beacon_air_next_us(air), start_us + 5 * SECOND + 10000);
+    ck_assert(beacon_air_next_until(air, start_us + 6 * SECOND, &event));
+    ck_assert_int_ge(event.time_us, start_us + 5 * SECOND);
+    ck_assert_int_le(event.time_us, start_us + 5 * SECOND + 10000);
+    ck_assert(!beacon_air_next_until(air, event.time_us + 99999, &event));
+    beacon_air_free(air);
+}
+END_TEST
+
 static struct beacon_air_read read_device(beacon_air *air, guint32 device)
 {
     struct beacon_air_event event;
@@ -733,6 +757,7 @@ int main(void)
     tcase_add_test(tcase, outages_checks_and_openings_are_told);
     tcase_add_test(tcase, people_who_are_checked_stand_on_the_spot_one_by_one);
     tcase_add_test(tcase, nodes_send_what_they_are_given_and_hear_each_other);
+    tcase_add_test(tcase, a_world_that_is_acted_upon_is_not_run_ahead_of);
     tcase_add_test(tcase, reads_are_answered_as_each_iphone_would);
     suite_add_tcase(suite, tcase);
     return check_main(suite);

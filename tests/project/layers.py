@@ -47,7 +47,7 @@ ROOMS = {
 # Public headers that are not named after their room.
 HEADER_ROOM = {'bundle': 'exchange', 'clock': 'radio'}
 # Exceptions to `sees`, for one file's name: only the simulated radio knows the air.
-ONLY_FROM = {('radio', 'air'): ('sim',)}
+ONLY_FROM = {('radio', 'air'): ('sim', 'sim_air')}
 
 # Programs: public headers only, and headers of their own folder. SQLite's is in the entrance's tally, and where the bench
 # times SQLite, alone.

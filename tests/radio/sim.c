@@ -281,6 +281,137 @@ START_TEST(sends_as_the_node_and_rolls)
 }
 END_TEST
 
+/* ---- Several on one air ---- */
+
+/* Three of our own; nobody hears whom it is carried by. */
+static const char *const shared_text = "start 2020-08-10T00:14:30Z\nlength 60 s\nloss 0 %\n"
+                                       "phone A node at 0 m\nphone B node at 1 m\n"
+                                       "receiver a on A\nreceiver b on B\nreceiver door\n";
+
+static struct {
+    beacon_clock *clock;
+    beacon_radio *radios[3];
+    guint heard[3][2]; /* by whom, from whom */
+    guint ends;
+} shared;
+
+static void on_shared_packet(const struct beacon_radio_packet *packet, gpointer user)
+{
+    struct beacon_advert_info info;
+    beacon_advert_recognise(packet->data, packet->size, &info);
+    ck_assert_int_eq(info.kind, BEACON_ADVERT_ANDROID);
+    shared.heard[GPOINTER_TO_INT(user)][info.identifier.bytes[0]]++;
+    ck_assert_int_eq(packet->time_us, beacon_clock_wall_us(shared.clock));
+}
+
+static void on_shared_health(const struct beacon_radio_health *health, gpointer user)
+{
+    (void)user;
+    shared.ends += health->state == BEACON_RADIO_ENDED;
+}
+
+static gboolean shared_payload(gint64 time_us, struct beacon_advert *ret_advert,
+                               gint64 *ret_until_us, gpointer user)
+{
+    const struct beacon_identifier identifier = {{(guint8)GPOINTER_TO_INT(user)}};
+    beacon_advert_android(&identifier, ret_advert);
+    *ret_until_us = time_us + G_TIME_SPAN_HOUR;
+    return TRUE;
+}
+
+static beacon_radio *open_shared(int number, const char *receiver, GError **error)
+{
+    const struct beacon_radio_options options = {.size = sizeof options, .clock = shared.clock};
+    const struct beacon_radio_listener ours = {.on_packet = on_shared_packet,
+                                               .on_health = on_shared_health,
+                                               .user = GINT_TO_POINTER(number)};
+    char *name = g_strconcat(address, "#", receiver, NULL);
+    beacon_radio *radio = beacon_radio_open(name, &options, &ours, error);
+    g_free(name);
+    return radio;
+}
+
+static void begin_shared(void)
+{
+    static const char *const names[] = {"a", "b", "door"};
+    memset(&shared, 0, sizeof shared);
+    ck_assert(g_file_set_contents(path, shared_text, -1, NULL));
+    shared.clock = beacon_clock_new_virtual(NULL, INT64_C(1597018470000000), BEACON_CLOCK_BY_HAND);
+    for (int i = 0; i < 3; i++) {
+        const struct beacon_radio_scan scan_params = {.size = sizeof scan_params};
+        const struct beacon_radio_advertise advertise = {.size = sizeof advertise,
+                                                         .payload = shared_payload,
+                                                         .user = GINT_TO_POINTER(i),
+                                                         .not_connectable = TRUE};
+        shared.radios[i] = open_shared(i, names[i], NULL);
+        ck_assert_ptr_nonnull(shared.radios[i]);
+        ck_assert(beacon_radio_scan(shared.radios[i], &scan_params, NULL));
+        ck_assert(beacon_radio_advertise(shared.radios[i], &advertise, NULL) == (i < 2));
+    }
+}
+
+static void end_shared(void)
+{
+    for (int i = 0; i < 3; i++)
+        beacon_radio_free(shared.radios[i]);
+    beacon_clock_unref(shared.clock);
+}
+
+START_TEST(radios_of_one_clock_share_an_air)
+{
+    begin_shared();
+    beacon_clock_advance(shared.clock, 60 * second_us);
+    /* Every 100 to 110 ms, from the start on. */
+    for (int by = 0; by < 3; by++)
+        for (int of = 0; of < 2; of++)
+            if (by == of) {
+                ck_assert_uint_eq(shared.heard[by][of], 0);
+            } else {
+                ck_assert_uint_ge(shared.heard[by][of], 540);
+                ck_assert_uint_le(shared.heard[by][of], 601);
+            }
+    ck_assert_uint_eq(shared.ends, 3);
+    end_shared();
+}
+END_TEST
+
+START_TEST(who_leaves_is_silent_and_may_come_back)
+{
+    begin_shared();
+    beacon_clock_advance(shared.clock, 10 * second_us);
+    guint before = shared.heard[1][0];
+    ck_assert_uint_gt(before, 80);
+    shared.radios[0] = beacon_radio_free(shared.radios[0]);
+    beacon_clock_advance(shared.clock, 10 * second_us);
+    ck_assert_uint_le(shared.heard[1][0], before);
+    ck_assert_uint_gt(shared.heard[2][1], 160);
+    shared.radios[0] = open_shared(0, "a", NULL);
+    const struct beacon_radio_advertise advertise = {
+        .size = sizeof advertise, .payload = shared_payload, .not_connectable = TRUE};
+    ck_assert(beacon_radio_advertise(shared.radios[0], &advertise, NULL));
+    beacon_clock_advance(shared.clock, 10 * second_us);
+    ck_assert_uint_gt(shared.heard[1][0], before + 80);
+    end_shared();
+}
+END_TEST
+
+START_TEST(a_receiver_is_one_radio)
+{
+    GError *error = NULL;
+    begin_shared();
+    ck_assert_ptr_null(open_shared(0, "b", &error));
+    ck_assert(g_error_matches(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_BUSY));
+    g_clear_error(&error);
+    ck_assert_ptr_null(open_shared(0, "nobody", &error));
+    ck_assert(g_error_matches(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_ADDRESS));
+    g_clear_error(&error);
+    end_shared();
+    ck_assert_ptr_null(beacon_radio_open("sim:/nowhere/at.all#a", NULL, &listener, &error));
+    ck_assert(g_error_matches(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_ABSENT));
+    g_clear_error(&error);
+}
+END_TEST
+
 START_TEST(says_what_is_wrong_with_a_scenario)
 {
     GError *error = NULL;
@@ -307,6 +438,9 @@ static Suite *sim_suite(void)
     tcase_add_test(tcase, visits_end_at_their_limit);
     tcase_add_test(tcase, visits_strangers_and_nobody);
     tcase_add_test(tcase, sends_as_the_node_and_rolls);
+    tcase_add_test(tcase, radios_of_one_clock_share_an_air);
+    tcase_add_test(tcase, who_leaves_is_silent_and_may_come_back);
+    tcase_add_test(tcase, a_receiver_is_one_radio);
     tcase_add_test(tcase, says_what_is_wrong_with_a_scenario);
     suite_add_tcase(suite, tcase);
     return suite;
