@@ -29,7 +29,8 @@ extern const struct command command_identity_new, command_identity_show, command
     command_identity_report, command_derive, command_advert_encode, command_advert_decode,
     command_match, command_keys_new, command_keys_pack, command_keys_unpack, command_keys_info,
     command_keys_sign, command_keys_verify, command_advertise, command_scan, command_radio_list,
-    command_radio_diagnose, command_sim;
+    command_radio_diagnose, command_sim, command_run, command_log_show, command_log_export,
+    command_log_import, command_log_purge, command_log_check, command_log_salvage;
 
 /* Says what the core library refused, `what` being the thing; returns an exit code. */
 int library_error(const char *what, int error);

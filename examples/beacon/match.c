@@ -3,8 +3,11 @@
 #include "match.h"
 
 #include "command.h"
+#include "exposure_rule.h"
 #include "key_files.h"
 #include "progress.h"
+#include "radio_options.h"
+#include "store_place.h"
 #include "text.h"
 #include "times.h"
 
@@ -21,7 +24,9 @@ struct history {
 
 struct call {
     char **key_lists;
-    const char *trace;
+    char **traces; /* or NULL */
+    struct store_place store;
+    const char *html;
     gint64 tolerance_ms;
     bool is_keep_going;
     bool is_json;
@@ -108,22 +113,87 @@ static int read_failed(struct call *call, const char *path, const GError *error)
     return EXIT_INPUT;
 }
 
-static int read_trace(struct call *call)
+static int read_trace(struct call *call, const char *path)
 {
     beacon_refused_fn *refused = call->is_keep_going ? on_refused : NULL;
     g_autoptr(GError) error = NULL;
     bool is_good;
 
-    call->path = call->trace;
-    call->stream = input_open(call->path);
+    call->path = path;
+    call->stream = input_open(path);
     if (call->stream == NULL)
         return EXIT_IO;
     call->rows = 0;
-    is_good = beacon_trace_read(call->stream, input_name(call->trace), on_row, refused, call, NULL,
-                                &error);
+    is_good =
+        beacon_trace_read(call->stream, input_name(path), on_row, refused, call, NULL, &error);
     input_close(call->stream);
+    return is_good ? EXIT_RAN : read_failed(call, path, error);
+}
+
+static int read_log(struct call *call)
+{
+    g_autoptr(beacon_store) store = NULL;
+    GError *error = NULL;
+    GArray *sightings;
+    bool has_room = true;
+    int code = store_place_open(&call->store, BEACON_STORE_READ, 0, &store);
+
+    if (code != EXIT_RAN)
+        return code;
+    progress_show(&call->progress, _("reading the log"), NULL);
+    sightings = beacon_store_load(store, BEACON_TIME_MIN_MS, BEACON_TIME_END_MS, &error);
+    progress_end(&call->progress);
+    if (sightings == NULL)
+        return store_error(error);
+    for (guint i = 0; i < sightings->len && has_room; i++)
+        has_room =
+            history_add(&call->history, &g_array_index(sightings, struct beacon_sighting, i));
+    g_array_unref(sightings);
+    return has_room ? EXIT_RAN : library_error(call->store.path, BEACON_ENOMEM);
+}
+
+static int compare_sightings(const void *a, const void *b)
+{
+    const struct beacon_sighting *one = a, *other = b;
+    int order;
+
+    if (one->time_ms != other->time_ms)
+        return one->time_ms < other->time_ms ? -1 : 1;
+    order = memcmp(&one->identifier, &other->identifier, sizeof one->identifier);
+    return order != 0 ? order : one->rssi_dbm - other->rssi_dbm;
+}
+
+/* What two histories both have, as a log and what was exported from it, was heard once. */
+static void drop_repeated(struct history *history)
+{
+    struct beacon_sighting *sightings = history->sightings;
+    size_t kept = 0;
+
+    if (history->count == 0)
+        return;
+    qsort(sightings, history->count, sizeof *sightings, compare_sightings);
+    for (size_t i = 1; i < history->count; i++)
+        if (compare_sightings(&sightings[kept], &sightings[i]) != 0)
+            sightings[++kept] = sightings[i];
+    history->count = kept + 1;
+}
+
+static int read_histories(struct call *call)
+{
+    int code = EXIT_RAN, histories = 0;
+
+    for (char **path = call->traces; path != NULL && *path != NULL && code == EXIT_RAN; path++) {
+        code = read_trace(call, *path);
+        histories++;
+    }
+    if (code == EXIT_RAN && call->store.path != NULL) {
+        code = read_log(call);
+        histories++;
+    }
+    if (histories > 1)
+        drop_repeated(&call->history);
     call->found.sightings = call->history.count;
-    return is_good ? EXIT_RAN : read_failed(call, call->trace, error);
+    return code;
 }
 
 static bool on_bundle_keys(const struct beacon_published_key keys[], gsize count, void *user)
@@ -225,7 +295,7 @@ static int match_keys(struct call *call)
                                          &matcher);
 
     if (error < 0)
-        return library_error(call->trace, error);
+        return library_error(call->traces != NULL ? "--trace" : "--store", error);
     batch_begin(&call->batch, matcher, call->history.sightings, (guint)call->threads, &call->found);
     code = read_key_lists(call);
     batch_free(&call->batch);
@@ -236,23 +306,32 @@ static int match_keys(struct call *call)
 /* Nothing is printed before the last byte of input was found good. */
 static int match(struct call *call)
 {
-    int code = read_trace(call);
+    int code = read_histories(call);
 
     if (code == EXIT_RAN)
         code = match_keys(call);
     progress_end(&call->progress);
+    if (code == EXIT_RAN && call->html != NULL)
+        code = found_write_html(&call->found, call->html);
     if (code != EXIT_RAN)
         return code;
     return call->is_json ? found_print_json(&call->found) : found_print_verdict(&call->found);
 }
 
-/* The trace and all lists: standard input can be but one of them. */
+static int count_standard_inputs(char **paths)
+{
+    int count = 0;
+
+    for (; paths != NULL && *paths != NULL; paths++)
+        count += strcmp(*paths, "-") == 0;
+    return count;
+}
+
+/* The histories and all lists: standard input can be but one of them. */
 static bool check_inputs(const struct command *command, const struct call *call)
 {
-    int inputs = strcmp(call->trace, "-") == 0;
+    int inputs = count_standard_inputs(call->traces) + count_standard_inputs(call->key_lists);
 
-    for (char **path = call->key_lists; *path != NULL; path++)
-        inputs += strcmp(*path, "-") == 0;
     if (inputs > 1)
         usage_error(command, _("only one file can be standard input"));
     return inputs <= 1;
@@ -292,16 +371,33 @@ static bool option_signer(const struct command *command, char **values, struct c
 }
 
 static bool option_inputs(const struct command *command, char **keys, char **traces,
-                          struct call *call)
+                          const struct store_words *words, struct call *call)
 {
-    if (!option_once(command, "--trace", traces, &call->trace))
+    if (!option_store(command, words, &call->store))
         return false;
     call->key_lists = keys;
-    if (call->key_lists == NULL || call->trace == NULL) {
+    call->traces = traces;
+    if (call->key_lists == NULL || (traces == NULL && call->store.path == NULL)) {
         usage_error(command, _("something is missing: %s"), _(command->operands));
         return false;
     }
     return check_inputs(command, call);
+}
+
+/* By which rule sightings become exposures, and where a page about them goes. */
+static bool option_exposures(const struct command *command, char **cycles, char **pages,
+                             struct call *call)
+{
+    struct beacon_cycle cycle;
+
+    if (!option_listening(command, cycles, &cycle) ||
+        !option_once(command, "--html", pages, &call->html))
+        return false;
+    call->found.rule = exposure_rule(cycle);
+    if (g_strcmp0(call->html, "-") != 0)
+        return true;
+    usage_error(command, _("--html: expected a file"));
+    return false;
 }
 
 static int run(const struct command *command, int argc, char *argv[])
@@ -309,13 +405,17 @@ static int run(const struct command *command, int argc, char *argv[])
     static const struct range threads_range = {.min = 1, .max = THREADS_MAX, .otherwise = 1};
     static const struct range delay_range = {.max = 3600000, .otherwise = 1000};
     g_auto(GStrv) keys = NULL, traces = NULL, tolerances = NULL, delays = NULL;
-    g_auto(GStrv) signers = NULL, threads = NULL, at = NULL;
+    g_auto(GStrv) signers = NULL, threads = NULL, at = NULL, cycles = NULL, pages = NULL;
+    struct store_words store = {0};
     gboolean is_strict = FALSE, is_keep_going = FALSE, is_json = FALSE;
     const GOptionEntry options[] = {
         {"keys", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &keys,
          N_("a list of published keys; may be given several times"), N_("FILE")},
-        {"trace", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &traces, N_("the phone's history"),
-         N_("FILE")},
+        {"trace", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &traces,
+         N_("the phone's history; may be given several times"), N_("FILE")},
+        STORE_OPTIONS(store),
+        {"cycle", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &cycles,
+         N_("how it was listened: full (default), phone, or seconds on and off"), N_("CYCLE")},
         {"strict", 0, 0, G_OPTION_ARG_NONE, &is_strict,
          N_("compare times exactly as the original app does"), NULL},
         {"tolerance", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &tolerances,
@@ -327,40 +427,43 @@ static int run(const struct command *command, int argc, char *argv[])
         {"keep-going", 0, 0, G_OPTION_ARG_NONE, &is_keep_going,
          N_("leave out what is bad, and list it"), NULL},
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
+        {"html", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &pages, N_("write a page to read, too"),
+         N_("FILE")},
         {"at", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &at, "as if it were this time",
          "TIME"},
         {"progress-after", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &delays,
          "show progress after this long", "MILLISECONDS"},
         {.long_name = NULL},
     };
-    struct call call = {.trace = NULL};
+    struct call call = {.html = NULL};
     struct operands operands;
     guint64 delay_ms;
     int code = EXIT_USAGE;
 
-    if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code) ||
-        !option_inputs(command, keys, traces, &call) ||
-        !option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) ||
-        !option_signer(command, signers, &call) ||
-        !option_number(command, "--threads", threads, &threads_range, &call.threads) ||
-        !option_time(command, "--at", at, &call.now_ms) ||
-        !option_number(command, "--progress-after", delays, &delay_range, &delay_ms))
-        return code;
-    call.is_keep_going = is_keep_going;
-    call.is_json = is_json;
-    progress_begin(&call.progress, (gint64)delay_ms);
     found_begin(&call.found);
-    call.found.tolerance_ms = call.tolerance_ms;
-    code = match(&call);
+    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+        option_inputs(command, keys, traces, &store, &call) &&
+        option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) &&
+        option_signer(command, signers, &call) &&
+        option_number(command, "--threads", threads, &threads_range, &call.threads) &&
+        option_time(command, "--at", at, &call.now_ms) &&
+        option_exposures(command, cycles, pages, &call) &&
+        option_number(command, "--progress-after", delays, &delay_range, &delay_ms)) {
+        call.is_keep_going = is_keep_going;
+        call.is_json = is_json;
+        call.found.tolerance_ms = call.tolerance_ms;
+        progress_begin(&call.progress, (gint64)delay_ms);
+        code = match(&call);
+    }
     found_free(&call.found);
     g_free(call.history.sightings);
+    store_words_free(&store);
     return code;
 }
 
 const struct command command_match = {
     .name = "match",
-    .operands = N_("--keys FILE [--keys FILE...] --trace FILE [--strict | --tolerance SECONDS] "
-                   "[--require-signed HEX] [--threads N] [--keep-going] [--json]"),
+    .operands = N_("--keys FILE [--keys FILE...] --trace FILE | --store STORE [OPTION...]"),
     .summary = N_("was this phone near one whose key is published?"),
     .description =
         N_("Compares lists of published daily keys with the history a phone recorded, and says\n"
@@ -369,7 +472,12 @@ const struct command command_match = {
            "A list is JSON: {\"data\":[{\"daily_key\",\"time_start\",\"max\",\"time_end\"}, ...]}. "
            "A history\n"
            "has a line for each sighting: own identifier, contact's identifier, RSSI and time,\n"
-           "parted by tabs. One of the files may be -, standard input.\n"
+           "parted by tabs. One of the files may be -, standard input. A log that 'beacon run'\n"
+           "or 'beacon log import' made is a history too; of several, what is in two of them was\n"
+           "heard once.\n"
+           "\n"
+           "Minutes are right on average if --cycle says how the history's phone listened: the\n"
+           "app's own way is phone. --html writes the result as a page without identifiers.\n"
            "\n"
            "A list may also be a bundle (see 'beacon keys'); a bundle that is damaged, or, with\n"
            "--require-signed, not signed by that key or expired, ends the command.\n"
@@ -379,6 +487,7 @@ const struct command command_match = {
            "\n"
            "With --json: {\"keys\",\"identifiers\",\"sightings\",\"refused\",\"matches\"}."),
     .examples = "  beacon match --keys published.json --trace data_trace.txt\n"
+                "  beacon match --keys published.json --store log --html exposures.html\n"
                 "  beacon match --keys monday.json --keys tuesday.json --trace - --json < trace\n"
                 "  beacon match --keys week.keys --trace data_trace.txt --threads 2 \\\n"
                 "    --require-signed "

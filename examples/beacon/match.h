@@ -3,6 +3,8 @@
 #ifndef TOOL_MATCH_H
 #define TOOL_MATCH_H
 
+#include "exposure_words.h"
+
 #include <beacon/encounter.h>
 #include <beacon/exchange.h>
 #include <beacon/match.h>
@@ -32,9 +34,10 @@ struct found {
     uint64_t identifiers; /* that they stand for */
     uint64_t sightings;   /* rows of the log */
     int64_t tolerance_ms;
-    GArray *met;       /* struct met, in the order of records */
-    GArray *exposures; /* struct beacon_encounter */
-    GArray *refused;   /* struct refused */
+    struct beacon_encounter_rule rule; /* by which sightings become exposures */
+    GArray *met;                       /* struct met, in the order of records */
+    GArray *exposures;                 /* struct beacon_encounter */
+    GArray *refused;                   /* struct refused */
     GStringChunk *texts;
 };
 
@@ -46,6 +49,12 @@ void found_free(struct found *found);
 
 /* Keeps a refusal; FALSE when there are too many. */
 gboolean found_refuse(struct found *found, const char *path, const struct beacon_refusal *refusal);
+
+/* The sentence that matters, and its colour. */
+const char *found_headline(const struct found *found, enum colour *ret_colour);
+
+/* A page to read, without identifiers, keys or names of files, at `path`; an exit code. */
+int found_write_html(const struct found *found, const char *path);
 
 /* Both return an exit code. */
 int found_print_json(const struct found *found);

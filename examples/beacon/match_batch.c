@@ -23,6 +23,7 @@ struct hit {
 void found_begin(struct found *found)
 {
     *found = (struct found){
+        .rule = {.size = sizeof found->rule},
         .met = g_array_new(FALSE, FALSE, sizeof(struct met)),
         .exposures = g_array_new(FALSE, FALSE, sizeof(struct beacon_encounter)),
         .refused = g_array_new(FALSE, FALSE, sizeof(struct refused)),
@@ -134,7 +135,7 @@ static void add_met(struct batch *batch, const struct hit hits[], size_t count)
     struct beacon_encounter_builder builder;
     struct beacon_encounter encounter;
 
-    beacon_encounter_begin(&builder, NULL);
+    beacon_encounter_begin(&builder, &found->rule);
     for (size_t i = 0; i < count; i++) {
         met.first_slot = MIN(met.first_slot, hits[i].slot);
         met.last_slot = MAX(met.last_slot, hits[i].slot);

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* beacon match: what was found, for machines. */
+#include "exposure_json.h"
 #include "json.h"
 #include "match.h"
-
-/* A division rounded to the nearest, halves away from zero; `by` is positive. */
-static gint64 divide(gint64 number, gint64 by)
-{
-    return number < 0 ? -((-number + by / 2) / by) : (number + by / 2) / by;
-}
 
 /* The record or the line within the file, or no record: all of it. */
 static void put_place(struct json *json, const struct refused *refused)
@@ -37,29 +32,6 @@ static void put_refused(struct json *json, const struct refused *refused)
     json_close_object(json);
 }
 
-static void put_exposure(struct json *json, const struct beacon_encounter *exposure)
-{
-    json_open_object(json);
-    json_named_integer(json, "start_ms", exposure->start_ms);
-    json_named_integer(json, "end_ms", exposure->end_ms);
-    json_named_integer(json, "sightings", (gint64)exposure->sightings);
-    json_name(json, "minutes");
-    json_tenths(json, divide(exposure->duration_ms, 6000));
-    json_name(json, "rssi_max_dbm");
-    if (exposure->rssi_count > 0)
-        json_integer(json, exposure->rssi_max_dbm);
-    else
-        json_null(json);
-    json_name(json, "rssi_mean_dbm");
-    if (exposure->rssi_count > 0)
-        json_tenths(json, divide(10 * exposure->rssi_sum_dbm, (gint64)exposure->rssi_count));
-    else
-        json_null(json);
-    json_name(json, "close");
-    json_boolean(json, exposure->close);
-    json_close_object(json);
-}
-
 static void put_met(struct json *json, const struct found *found, const struct met *met)
 {
     char key[2 * BEACON_KEY_SIZE + 1];
@@ -74,7 +46,7 @@ static void put_met(struct json *json, const struct found *found, const struct m
     json_name(json, "exposures");
     json_open_array(json);
     for (guint i = 0; i < met->exposures; i++)
-        put_exposure(
+        json_exposure(
             json, &g_array_index(found->exposures, struct beacon_encounter, met->exposures_at + i));
     json_close_array(json);
     json_close_object(json);

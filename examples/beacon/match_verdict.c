@@ -4,30 +4,8 @@
 #include "match.h"
 #include "output.h"
 #include "text.h"
-#include "times.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum colour { RED = 31, GREEN = 32, YELLOW = 33 };
-
-static bool has_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-
-    return (no_colour == NULL || *no_colour == '\0') && terminal != NULL &&
-           strcmp(terminal, "dumb") != 0 && isatty(STDOUT_FILENO) == 1;
-}
-
-static void put_coloured(GString *text, enum colour colour, const char *words)
-{
-    if (has_colour())
-        g_string_append_printf(text, "\033[1;%dm%s\033[0m", (int)colour, words);
-    else
-        g_string_append(text, words);
-}
 
 static bool any_close(const struct found *found)
 {
@@ -37,64 +15,31 @@ static bool any_close(const struct found *found)
     return false;
 }
 
+const char *found_headline(const struct found *found, enum colour *ret_colour)
+{
+    *ret_colour = YELLOW;
+    if (found->identifiers == 0 || found->sightings == 0)
+        return _("Nothing was compared: the lists or the history are empty.");
+    if (found->met->len == 0 && found->refused->len > 0)
+        return _("Nothing matched, but not everything could be compared; see below.");
+    if (found->met->len == 0) {
+        *ret_colour = GREEN;
+        return _("Nothing matched: none of the listed phones is in this history.");
+    }
+    if (!any_close(found))
+        return _("A listed phone was met, but not near for long enough to be a close "
+                 "contact.");
+    *ret_colour = RED;
+    return _("Close contact: a listed phone was near for long enough to matter.");
+}
+
 /* The sentence that matters, first. */
 static void put_headline(GString *text, const struct found *found)
 {
-    if (found->identifiers == 0 || found->sightings == 0)
-        put_coloured(text, YELLOW, _("Nothing was compared: the lists or the history are empty."));
-    else if (found->met->len == 0 && found->refused->len > 0)
-        put_coloured(text, YELLOW,
-                     _("Nothing matched, but not everything could be compared; see below."));
-    else if (found->met->len == 0)
-        put_coloured(text, GREEN,
-                     _("Nothing matched: none of the listed phones is in this history."));
-    else if (any_close(found))
-        put_coloured(text, RED,
-                     _("Close contact: a listed phone was near for long enough to matter."));
-    else
-        put_coloured(text, YELLOW,
-                     _("A listed phone was met, but not near for long enough to be a close "
-                       "contact."));
-    g_string_append(text, "\n");
-}
+    enum colour colour;
+    const char *headline = found_headline(found, &colour);
 
-/* "2020-08-08 12:56:31 to 13:14:03 +07:00", with the day again when it is another. */
-static void put_span(GString *text, int64_t start_ms, int64_t end_ms)
-{
-    g_autofree char *start_day = time_local(start_ms, "%Y-%m-%d");
-    g_autofree char *end_day = time_local(end_ms, "%Y-%m-%d");
-    g_autofree char *start = time_local(start_ms, "%Y-%m-%d %H:%M:%S");
-    g_autofree char *end = time_local(
-        end_ms, strcmp(start_day, end_day) == 0 ? "%H:%M:%S %:z" : "%Y-%m-%d %H:%M:%S %:z");
-
-    g_string_append_printf(text, _("%s to %s"), start, end);
-}
-
-static void put_signal(GString *text, const struct beacon_encounter *exposure)
-{
-    if (exposure->rssi_count == 0) {
-        g_string_append(text, _("signal strength unknown"));
-        return;
-    }
-    g_string_append_printf(text, _("signal %d dBm at most, %.0f on average"),
-                           exposure->rssi_max_dbm,
-                           (double)exposure->rssi_sum_dbm / (double)exposure->rssi_count);
-}
-
-static void put_exposure(GString *text, const struct beacon_encounter *exposure)
-{
-    g_string_append(text, "  ");
-    put_span(text, exposure->start_ms, exposure->end_ms);
-    g_string_append(text, "\n    ");
-    g_string_append_printf(text, _("%.1f minutes, near for %.1f of them; "),
-                           (double)exposure->duration_ms / 60000,
-                           (double)exposure->near_ms / 60000);
-    put_signal(text, exposure);
-    g_string_append(text, ": ");
-    if (exposure->close)
-        put_coloured(text, RED, _("close contact"));
-    else
-        put_coloured(text, YELLOW, _("no close contact"));
+    put_coloured(text, colour, headline);
     g_string_append(text, "\n");
 }
 

@@ -20,7 +20,7 @@ bool option_radio(const struct command *command, char **values, const char **ret
     return true;
 }
 
-static bool parse_cycle(const char *text, struct beacon_cycle *ret_cycle)
+bool cycle_parse(const char *text, struct beacon_cycle *ret_cycle)
 {
     const char *slash = strchr(text, '/');
     g_autofree char *on = NULL;
@@ -47,10 +47,28 @@ bool option_cycle(const struct command *command, char **values, struct beacon_cy
     *ret_cycle = (struct beacon_cycle){0};
     if (!option_once(command, "--cycle", values, &text))
         return false;
-    if (text == NULL || parse_cycle(text, ret_cycle))
+    if (text == NULL || cycle_parse(text, ret_cycle))
         return true;
     usage_error(command, _("--cycle %s: expected full, or seconds on and off, such as 15/15"),
                 text);
+    return false;
+}
+
+bool option_listening(const struct command *command, char **values, struct beacon_cycle *ret_cycle)
+{
+    const char *text;
+
+    *ret_cycle = BEACON_CYCLE_FULL;
+    if (!option_once(command, "--cycle", values, &text))
+        return false;
+    if (text == NULL || cycle_parse(text, ret_cycle))
+        return true;
+    if (strcmp(text, "phone") == 0) {
+        *ret_cycle = BEACON_CYCLE_PHONE_SCAN;
+        return true;
+    }
+    usage_error(command,
+                _("--cycle %s: expected full, phone, or seconds on and off, such as 40/260"), text);
     return false;
 }
 

@@ -12,8 +12,15 @@
 /* --radio, or the best that there is. */
 bool option_radio(const struct command *command, char **values, const char **ret_address);
 
+/* "full", or seconds on and off, "15/15". Says nothing. */
+bool cycle_parse(const char *text, struct beacon_cycle *ret_cycle);
+
 /* --cycle: "full", or seconds on and off, "15/15"; all zero when it was not given. */
 bool option_cycle(const struct command *command, char **values, struct beacon_cycle *ret_cycle);
+
+/* --cycle of a history: full, which it is when it was not given; phone, as the app scans; or
+ * seconds on and off. */
+bool option_listening(const struct command *command, char **values, struct beacon_cycle *ret_cycle);
 
 /* --for, in seconds; 0 when it was not given: without end. */
 bool option_duration(const struct command *command, char **values, gint64 *ret_us);

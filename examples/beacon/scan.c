@@ -74,6 +74,7 @@ static void on_packet(const struct beacon_radio_packet *packet, gpointer user)
         .has_identifier = info.kind == BEACON_ADVERT_ANDROID,
         .identifier = info.identifier,
         .rssi_dbm = believed_rssi(packet->rssi_dbm),
+        .tx_power_dbm = info.tx_power_dbm,
         .address = packet->address,
     };
     scan_visits_complete(&scan->visits, &reception);

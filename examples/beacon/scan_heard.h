@@ -13,7 +13,8 @@ struct reception {
     enum beacon_advert_kind kind;
     bool has_identifier;
     struct beacon_identifier identifier;
-    gint8 rssi_dbm; /* or BEACON_RSSI_ABSENT */
+    gint8 rssi_dbm;     /* or BEACON_RSSI_ABSENT */
+    gint8 tx_power_dbm; /* or BEACON_TX_POWER_ABSENT */
     struct beacon_address address;
 };
 
