@@ -8,8 +8,6 @@
 #include "times.h"
 
 #include <sodium.h>
-#include <string.h>
-#include <unistd.h>
 
 void store_words_free(struct store_words *words)
 {
@@ -153,7 +151,7 @@ int store_place_open(const struct store_place *place, BeaconStoreAccess access,
                      guint retention_days, beacon_store **ret_store)
 {
     struct opening opening = {.place = place, .access = access, .retention_days = retention_days};
-    bool is_new = access == BEACON_STORE_CREATE && access(place->path, F_OK) < 0;
+    bool is_new = access == BEACON_STORE_CREATE && !g_file_test(place->path, G_FILE_TEST_EXISTS);
     int code = secrets_guard();
 
     if (code == EXIT_RAN)
