@@ -4,7 +4,6 @@
 #include "node.h"
 
 #include "exposure_rule.h"
-#include "identity_file.h"
 #include "node_chores.h"
 #include "node_contacts.h"
 #include "scan_visits.h"
@@ -96,8 +95,13 @@ static bool identifier_at(struct node *node, gint64 time_ms,
     if (!has_time(node) || node->identity == NULL)
         return false;
     error = beacon_identity_at(node->identity, time_ms, ret_identifier, ret_slot);
-    if (error < 0 && !node->has_complained)
-        tell_problem(node, error_text(error));
+    if (error < 0 && !node->has_complained) {
+        g_autofree char *text = g_strdup_printf(
+            _("nothing is sent: for this time the identity has no identifier: %s"),
+            error_text(error));
+
+        tell_problem(node, text);
+    }
     node->has_complained = error < 0;
     return error == 0;
 }
