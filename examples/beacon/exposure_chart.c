@@ -6,31 +6,55 @@
 #include "text.h"
 #include "times.h"
 
-#include <string.h>
+#include <beacon/identity.h>
 
 /* In the SVG's own units. */
 enum { WIDTH = 720, TOP = 24, HEIGHT = 150, BOTTOM = 44, COLUMN_MAX = 64 };
 
+/* Days in between are shown too, unless they are so many. */
+#define DAYS_MAX 31
+
 struct column {
-    char day[16];
+    gint64 day; /* local, as day_parse counts them */
     gint64 ms, near_ms;
 };
 
 static gint by_day(gconstpointer a, gconstpointer b)
 {
-    return strcmp(((const struct column *)a)->day, ((const struct column *)b)->day);
+    gint64 one = ((const struct column *)a)->day, other = ((const struct column *)b)->day;
+
+    return one < other ? -1 : one > other;
 }
 
-static struct column *column_of(GArray *columns, const char *day)
+static struct column *column_of(GArray *columns, gint64 day)
 {
-    struct column column = {.ms = 0};
+    const struct column column = {.day = day};
 
     for (guint i = 0; i < columns->len; i++)
-        if (strcmp(g_array_index(columns, struct column, i).day, day) == 0)
+        if (g_array_index(columns, struct column, i).day == day)
             return &g_array_index(columns, struct column, i);
-    g_strlcpy(column.day, day, sizeof column.day);
     g_array_append_val(columns, column);
     return &g_array_index(columns, struct column, columns->len - 1);
+}
+
+static gint64 local_day(gint64 time_ms)
+{
+    g_autofree char *text = time_local(time_ms, "%Y-%m-%d");
+    gint64 day;
+
+    return text != NULL && day_parse(text, &day) ? day : beacon_day_of(time_ms);
+}
+
+static void fill_gaps(GArray *columns)
+{
+    gint64 first, last;
+
+    g_array_sort(columns, by_day);
+    first = g_array_index(columns, struct column, 0).day;
+    last = g_array_index(columns, struct column, columns->len - 1).day;
+    for (gint64 day = first; day < last && last - first < DAYS_MAX; day++)
+        column_of(columns, day);
+    g_array_sort(columns, by_day);
 }
 
 static GArray *add_up(const GArray *exposures)
@@ -40,13 +64,12 @@ static GArray *add_up(const GArray *exposures)
     for (guint i = 0; i < exposures->len; i++) {
         const struct beacon_encounter *exposure =
             &g_array_index(exposures, struct beacon_encounter, i);
-        g_autofree char *day = time_local(exposure->start_ms, "%Y-%m-%d");
-        struct column *column = column_of(columns, day != NULL ? day : "?");
+        struct column *column = column_of(columns, local_day(exposure->start_ms));
 
         column->ms += exposure->duration_ms;
         column->near_ms += exposure->near_ms;
     }
-    g_array_sort(columns, by_day);
+    fill_gaps(columns);
     return columns;
 }
 
@@ -71,22 +94,23 @@ static void put_bar(GString *page, const char *class, int x, int width, int heig
                            class, x, TOP + HEIGHT - height, width, height);
 }
 
-/* Labels that would overlap are left out, but for their tip. */
+/* Days whose names would overlap have a tip instead. */
 static void put_column(GString *page, const struct column *column, int x, int width,
                        gint64 highest_ms)
 {
     int middle = x + width / 2, height = height_of(column->ms, highest_ms);
     g_autofree char *minutes = g_strdup_printf("%.0f", exposure_minutes(column->ms));
+    g_autofree char *day = day_text(column->day);
 
-    g_string_append_printf(page, "<g><title>%s: %s</title>\n", column->day, minutes);
-    put_bar(page, "all", x, width, MAX(height, 1));
+    g_string_append_printf(page, "<g><title>%s: %s</title>\n", day, minutes);
+    put_bar(page, "all", x, width, column->ms > 0 ? MAX(height, 1) : 0);
     put_bar(page, "near", x, width, height_of(column->near_ms, highest_ms));
-    if (width >= 28) {
+    if (column->ms > 0)
         g_string_append_printf(page, "<text x=\"%d\" y=\"%d\">%s</text>\n", middle,
                                TOP + HEIGHT - height - 6, minutes);
+    if (width >= 34)
         g_string_append_printf(page, "<text x=\"%d\" y=\"%d\">%s</text>\n", middle,
-                               TOP + HEIGHT + 18, column->day + 5);
-    }
+                               TOP + HEIGHT + 18, day + 5);
     g_string_append(page, "</g>\n");
 }
 
