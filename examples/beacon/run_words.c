@@ -7,11 +7,17 @@
 
 #include <inttypes.h>
 
-static const char *sending_words(const struct node_status *status)
+static bool is_sending(const struct node_status *status, const struct beacon_radio_health *health)
+{
+    return status->is_sending && health->state == BEACON_RADIO_READY;
+}
+
+static const char *sending_words(const struct node_status *status,
+                                 const struct beacon_radio_health *health)
 {
     if (!status->is_clock_right)
         return _("waiting for the right time");
-    return status->is_sending ? _("sending") : _("nothing to send");
+    return is_sending(status, health) ? _("sending") : _("not sending");
 }
 
 static void put_kept(GString *text, const struct node_status *status)
@@ -35,7 +41,7 @@ char *run_status_words(const struct node_status *status, const struct beacon_rad
 {
     GString *text = g_string_new(NULL);
 
-    g_string_append_printf(text, "%s; %s", health->text, sending_words(status));
+    g_string_append_printf(text, "%s; %s", health->text, sending_words(status, health));
     put_kept(text, status);
     if (status->store.is_failing)
         g_string_append_printf(text, _("; the log cannot be written: %s"),
@@ -61,7 +67,7 @@ char *run_status_json(const struct node_status *status, const struct beacon_radi
     json_named_string(&json, "state", beacon_radio_state_text(health->state));
     json_named_string(&json, "text", health->text);
     json_named_string(&json, "clock", status->is_clock_right ? "right" : "unknown");
-    put_named_boolean(&json, "sending", status->is_sending);
+    put_named_boolean(&json, "sending", is_sending(status, health));
     json_named_integer(&json, "about", status->about);
     json_named_integer(&json, "sightings", (gint64)status->sightings);
     json_named_integer(&json, "encounters", (gint64)status->encounters);
