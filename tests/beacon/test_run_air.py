@@ -13,16 +13,20 @@ import unittest
 from support import RAN
 from test_radio_air import LIMIT_S, MINUTE_MS, AirTest, Process, ahead, until_edge
 
+# The emulator reports an advertisement when a scan or the advertising begins, and not again: so scans begin often.
+CYCLE = "2/0.2,15/0"
+
 # What may be lost: what waits for the next moment of syncing, and what was not due yet (a row every 5 seconds).
 SYNC_MS, ROW_MS, BUSY_MS = 5000, 5000, 3000
 
 
 class RunAir(AirTest):
-    def node(self, name, env, *more):
+    def node(self, name, env, *clock):
         if not os.path.exists(self.path(name)):
             self.identity(name, env=env)
         return Process(self, "run", "--radio", self.radio(), "--identity", self.path(name), "--store",
-                       self.path(name + ".log"), "--json", "--status-every", "1", "--clock-is-right", *more, env=env)
+                       self.path(name + ".log"), "--json", "--status-every", "1", "--cycle", CYCLE,
+                       *(clock or ["--clock-is-right"]), env=env)
 
     def rows(self, name):
         """A log's rows: own identifier, contact's, time."""
@@ -118,10 +122,7 @@ class Clock(RunAir):
         env = ahead(until_edge(40000))
         a = self.advertise(self.identity("other", env=env), env=env)
         self.rotation(a)
-        self.identity("b", env=env)
-        flag = self.path("synchronized")
-        b = Process(self, "run", "--radio", self.radio(), "--identity", self.path("b"), "--store",
-                    self.path("b.log"), "--json", "--status-every", "1", "--clock-flag", flag, env=env)
+        b = self.node("b", env, "--clock-flag", self.path("synchronized"))
         line = b.until(lambda line: line["undated"] > 0)
         self.assertEqual((line["clock"], line["sending"], line["sightings"], line["rotations"]),
                          ("unknown", False, 0, 0))
