@@ -10,6 +10,9 @@ _beacon_files() {
     mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
 }
 
+# Where the key of an encounter log comes from.
+_beacon_keys='--key --passphrase-file --passphrase-prompt --credential'
+
 # The options of one command, as "beacon COMMAND --help" lists them.
 _beacon_options() {
     case $1 in
@@ -20,7 +23,10 @@ _beacon_options() {
     derive) echo --daily-key --start --slots --json --help ;;
     'advert encode') echo --iphone --help ;;
     'advert decode') echo --json --help ;;
-    match) echo --keys --trace --strict --tolerance --require-signed --threads --keep-going --json --help ;;
+    match)
+        echo --keys --trace --store "$_beacon_keys" --cycle --strict --tolerance --require-signed --threads --keep-going \
+            --json --html --help
+        ;;
     'keys new') echo --help ;;
     'keys pack') echo --output --region --days --key --help ;;
     'keys unpack') echo --help ;;
@@ -36,6 +42,16 @@ _beacon_options() {
         echo --radio --cycle --active --monitor --interval --window --json --trace --identity --record --all --no-visits \
             --take --for --speed --set --help
         ;;
+    run)
+        echo --radio --identity --store "$_beacon_keys" --cycle --form --retention --clock-is-right --take --for --speed \
+            --status-every --json --help
+        ;;
+    'log show') echo --store "$_beacon_keys" --from --to --cycle --json --help ;;
+    'log export') echo --store "$_beacon_keys" --from --to --help ;;
+    'log import') echo --store "$_beacon_keys" --help ;;
+    'log purge') echo --store "$_beacon_keys" --before --older-than --undated --help ;;
+    'log check') echo --store "$_beacon_keys" --json --help ;;
+    'log salvage') echo "$_beacon_keys" --json --help ;;
     'radio list' | 'radio diagnose') echo --json --help ;;
     esac
 }
@@ -45,7 +61,7 @@ _beacon() {
 
     COMPREPLY=()
     if ((COMP_CWORD == 1)); then
-        _beacon_words 'identity derive advert match keys advertise scan radio sim --help --version'
+        _beacon_words 'identity derive advert match keys advertise scan run log radio sim --help --version'
         return
     fi
     case $command in
@@ -59,6 +75,13 @@ _beacon() {
     keys)
         if ((COMP_CWORD == 2)); then
             _beacon_words 'new pack unpack info sign verify --help'
+            return
+        fi
+        command+=" ${COMP_WORDS[2]}"
+        ;;
+    log)
+        if ((COMP_CWORD == 2)); then
+            _beacon_words 'show export import purge check salvage --help'
             return
         fi
         command+=" ${COMP_WORDS[2]}"
@@ -79,7 +102,7 @@ _beacon() {
         ;;
     esac
     case $previous in
-    --keys | --trace | --output | --key | --identity | --record | --truth)
+    --keys | --trace | --output | --key | --identity | --record | --truth | --store | --passphrase-file | --html)
         _beacon_files
         return
         ;;
@@ -103,12 +126,13 @@ _beacon() {
     --slots | --at | --day | --days | --daily-key | --start | --tolerance | --require-signed | --threads | --region | --signer | --set)
         return
         ;;
-    --cycle | --interval | --window | --for | --speed)
+    --cycle | --interval | --window | --for | --speed | --credential | --retention | --status-every | --from | --to | \
+        --before | --older-than)
         return
         ;;
     esac
     case $command in
-    'identity '* | 'keys '* | sim)
+    'identity '* | 'keys '* | 'log import' | 'log salvage' | sim)
         if [[ $word != -* ]]; then
             _beacon_files
             return

@@ -17,7 +17,8 @@ DAY_MS = 86400000
 COMMANDS = [["identity", "new"], ["identity", "show"], ["identity", "table"],
             ["identity", "report"], ["derive"], ["advert", "encode"], ["advert", "decode"],
             ["match"], ["keys", "new"], ["keys", "pack"], ["keys", "unpack"], ["keys", "info"], ["keys", "sign"],
-            ["keys", "verify"], ["advertise"], ["scan"], ["radio", "list"], ["radio", "diagnose"],
+            ["keys", "verify"], ["advertise"], ["scan"], ["run"], ["log", "show"], ["log", "export"], ["log", "import"],
+            ["log", "purge"], ["log", "check"], ["log", "salvage"], ["radio", "list"], ["radio", "diagnose"],
             ["sim"]]
 
 RAN, NO, USAGE, INPUT, IO, RADIO = 0, 1, 2, 3, 4, 5
