@@ -259,7 +259,7 @@ class Records(MatchTest):
 
     def test_wrong_calls(self):
         for words in ([], ["--keys", "x"], ["--trace", "x"], ["--keys", "x", "--trace"],
-                      ["--keys", "x", "--trace", "x", "--trace", "y"],
+                      ["--keys", "x", "--store", "x", "--store", "y"],
                       ["--keys", "x", "--trace", "x", "y"], ["--keys", "x", "--trace", "x", "--fast"]):
             self.refused("match", *words, code=USAGE)
 
