@@ -3,6 +3,7 @@
 #include "world.h"
 
 #include "check_main.h"
+#include "store/shim.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -79,7 +80,8 @@ static void meet(struct world *world)
 
 START_TEST(forty_minutes_in_full)
 {
-    struct world world = {.scan = BEACON_CYCLE_FULL, .advertise = BEACON_CYCLE_FULL};
+    struct world world = {
+        .vfs = SHIM_VFS, .scan = BEACON_CYCLE_FULL, .advertise = BEACON_CYCLE_FULL};
     g_autofree char *report = NULL;
     struct verdict at_b, at_c;
 
@@ -104,7 +106,8 @@ END_TEST
 
 START_TEST(forty_minutes_as_phones_do)
 {
-    struct world world = {.scan = BEACON_CYCLE_PHONE_SCAN,
+    struct world world = {.vfs = SHIM_VFS,
+                          .scan = BEACON_CYCLE_PHONE_SCAN,
                           .advertise = BEACON_CYCLE_PHONE_ADVERTISE};
     g_autofree char *report = NULL;
     struct verdict at_b;
@@ -132,7 +135,8 @@ static bool is_heard(guint32 seed)
                         "phone A android-background at 0 m\n"
                         "phone C node path 310 s 5 m, 340 s 1 m, 370 s 5 m\nreceiver c on C\n",
                         seed);
-    struct world world = {.scan = BEACON_CYCLE_PHONE_SCAN,
+    struct world world = {.vfs = SHIM_VFS,
+                          .scan = BEACON_CYCLE_PHONE_SCAN,
                           .advertise = BEACON_CYCLE_PHONE_ADVERTISE};
     GRand *random = g_rand_new_with_seed(seed);
     struct node_status status;
@@ -200,7 +204,7 @@ static void live_at(struct world *world, gint64 wall_ms)
 
 START_TEST(sends_what_belongs_to_the_time_believed)
 {
-    struct world world = {.slots_per_day = 1440, .on_packet = compare};
+    struct world world = {.vfs = SHIM_VFS, .slots_per_day = 1440, .on_packet = compare};
     const gint64 day_ms = BEACON_DAY_MS;
     g_autofree char *report = NULL, *json = NULL;
 
@@ -239,7 +243,7 @@ END_TEST
 
 START_TEST(what_was_seen_before_the_clock_gets_its_date)
 {
-    struct world world = {.on_packet = compare};
+    struct world world = {.vfs = SHIM_VFS, .on_packet = compare};
     struct node_status status;
     struct beacon_store_info info;
     struct world_node *b;
@@ -281,7 +285,7 @@ END_TEST
 /* A clock that says 1970 for a while, in between. */
 START_TEST(what_was_seen_in_an_impossible_time_gets_its_date_too)
 {
-    struct world world = {.vfs = NULL};
+    struct world world = {.vfs = SHIM_VFS};
     struct world_node *b;
 
     world_begin(&world, pair);
@@ -317,7 +321,7 @@ static void keep_last(struct world *world, guint node, const struct beacon_radio
 
 START_TEST(another_identity_is_taken_up_at_once)
 {
-    struct world world = {.on_packet = keep_last};
+    struct world world = {.vfs = SHIM_VFS, .on_packet = keep_last};
     struct beacon_identifier old, other;
     beacon_identity *fresh;
     struct world_node *a;
@@ -353,7 +357,7 @@ END_TEST
 /* Forged identifiers are as many as somebody likes. */
 START_TEST(a_flood_of_identifiers_is_bounded)
 {
-    struct world world = {.vfs = NULL};
+    struct world world = {.vfs = SHIM_VFS};
     struct node_status status;
     struct world_node *b;
 
@@ -376,6 +380,7 @@ static Suite *node_suite(void)
     TCase *tcase = tcase_create("node");
 
     tcase_set_timeout(tcase, 60);
+    tcase_add_checked_fixture(tcase, shim_reset, NULL); /* whose syncs cost nothing */
     tcase_add_test(tcase, forty_minutes_in_full);
     tcase_add_test(tcase, forty_minutes_as_phones_do);
     tcase_add_test(tcase, one_minute_is_heard_as_often_as_arithmetic_says);

@@ -125,18 +125,23 @@ static void make_identity(const struct world *world, struct world_node *node)
                                        G_FILE_SET_CONTENTS_NONE, 0600, NULL));
 }
 
-struct beacon_identifier world_identifier(const struct world_node *node, gint64 time_ms)
+static void derive(struct world_node *node, gint64 time_ms)
 {
-    struct beacon_identifier identifier;
     beacon_identity *identity = NULL;
     g_autofree char *text = NULL;
     gsize length;
 
     ck_assert(g_file_get_contents(node->identity_path, &text, &length, NULL));
     ck_assert_int_eq(beacon_identity_from_text(text, length, &identity), 0);
-    ck_assert_int_eq(beacon_identity_at(identity, time_ms, &identifier, NULL), 0);
+    ck_assert_int_eq(beacon_identity_at(identity, time_ms, &node->identifier, &node->slot), 0);
     beacon_identity_free(identity);
-    return identifier;
+}
+
+struct beacon_identifier world_identifier(struct world_node *node, gint64 time_ms)
+{
+    if (time_ms < node->slot.start_ms || time_ms >= node->slot.end_ms)
+        derive(node, time_ms);
+    return node->identifier;
 }
 
 static void open_radio(struct world *world, struct world_node *node)

@@ -15,8 +15,9 @@ struct world_node {
     beacon_store *store;
     struct node *node;
     char *log, *identity_path;
-    beacon_identity *next; /* what its source gives when it is asked */
-    GArray *heard;         /* struct beacon_radio_packet's identifiers, of world_keep_heard */
+    beacon_identity *next;               /* what its source gives when it is asked */
+    struct beacon_identifier identifier; /* what world_identifier said last, */
+    struct beacon_slot slot;             /* and for when */
     guint problems;
 };
 
@@ -52,8 +53,8 @@ void world_stop(struct world_node *node);
 /* Time goes on; what threads have done is taken meanwhile, each second. */
 void world_advance(struct world *world, gint64 us);
 
-/* What a node's identity says at a time. */
-struct beacon_identifier world_identifier(const struct world_node *node, gint64 time_ms);
+/* What the identity in a node's file says at a time. */
+struct beacon_identifier world_identifier(struct world_node *node, gint64 time_ms);
 
 /* Runs the tool; its standard output, for the caller to free. It must end with this exit code. */
 char *world_tool(int code, const char *word, ...) G_GNUC_NULL_TERMINATED;
