@@ -51,7 +51,7 @@ static void put_head(GString *page, const struct found *found)
     g_autofree char *class = g_strconcat("verdict ", colour_class(colour), NULL);
 
     g_string_append(page, "<!DOCTYPE html>\n");
-    /* TRANSLATORS: the language's code, as HTML has it. */
+    /* T: the language's code, as HTML has it. */
     g_string_append(page, _("<html lang=\"en\">"));
     g_string_append(page, "\n<head>\n<meta charset=\"utf-8\">\n"
                           "<meta name=\"viewport\" content=\"width=device-width\">\n");
@@ -192,7 +192,7 @@ int found_write_html(const struct found *found, const char *path)
     put_meaning(page, found);
     put_extent(page, found);
     g_string_append(page, "</main>\n</body>\n</html>\n");
-    code = public_file_write(path, fill, page);
+    code = secret_file_write(path, true, fill, page); /* it is about somebody's health */
     g_string_free(page, TRUE);
     return code;
 }

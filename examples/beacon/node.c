@@ -37,6 +37,7 @@ struct node {
     gint64 slot_start_ms, slot_end_ms; /* of what is on the air */
     bool has_complained;               /* that there is no identifier for this time */
     bool has_undated;                  /* sightings that wait for a date */
+    bool has_purged;                   /* once at least */
     guint again, tidy, look, clock_check, clock_set, purge; /* timers */
 };
 
@@ -96,9 +97,9 @@ static bool identifier_at(struct node *node, gint64 time_ms,
         return false;
     error = beacon_identity_at(node->identity, time_ms, ret_identifier, ret_slot);
     if (error < 0 && !node->has_complained) {
-        g_autofree char *text = g_strdup_printf(
-            _("nothing is sent: for this time the identity has no identifier: %s"),
-            error_text(error));
+        g_autofree char *text =
+            g_strdup_printf(_("nothing is sent: for this time the identity has no identifier: %s"),
+                            error_text(error));
 
         tell_problem(node, text);
     }
@@ -409,13 +410,26 @@ static void purge(void *data)
     beacon_store_purge_expired(chore->node->options.store, chore->time_ms, NULL, &chore->error);
 }
 
+/* The clock of an earlier boot will never arrive. */
+static void purge_undated(void *data)
+{
+    struct chore *chore = data;
+
+    beacon_store_purge_undated(chore->node->options.store, &chore->node->options.boot, NULL,
+                               &chore->error);
+}
+
 static void on_purge(gpointer user)
 {
     struct node *node = user;
 
     node->purge = beacon_clock_after(node->clock, purge_us, on_purge, node);
-    if (has_time(node))
-        add_chore(node, purge, tell_error, wall_ms(node));
+    if (!has_time(node))
+        return;
+    add_chore(node, purge, tell_error, wall_ms(node));
+    if (node->has_purged)
+        add_chore(node, purge_undated, tell_error, 0);
+    node->has_purged = true;
 }
 
 static void purge_after(struct node *node, gint64 delay_us)

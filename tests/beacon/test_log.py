@@ -247,6 +247,7 @@ class Match(LogTest):
         text = self.match("--store", self.store, "--html", page)
         self.assertEqual(text, self.match("--store", self.store))
         html = (self.directory / "page.html").read_text()
+        self.assertEqual(stat.S_IMODE((self.directory / "page.html").stat().st_mode), 0o600)
         self.assertTrue(html.startswith("<!DOCTYPE html>\n<html lang=\"en\">"))
         self.assertEqual(html.count("<tr"), 3)  # the head, and two exposures
         self.assertIn("<td>2020-08-08</td><td>05:56–06:07</td>", html)
