@@ -49,6 +49,14 @@ class Vietnamese(ToolTest):
         self.assertIn("Bản ghi 1: 101 lần ghi nhận, khe 23 đến 26\n", text)
         self.assertIn("Đã đối chiếu: 1 bản ghi (96 mã định danh) với 101 lần ghi nhận.", text)
 
+    def test_a_page(self):
+        self.ran("match", "--keys", self.file("keys", key_list(record())), "--trace",
+                 self.file("trace", swapped_capture()), "--html", self.path("page"), env=self.env)
+        page = (self.directory / "page").read_text()
+        self.assertTrue(page.startswith('<!DOCTYPE html>\n<html lang="vi">'))
+        for text in "Báo cáo tiếp xúc", "<td>tiếp xúc gần</td>", "Trùng khớp không phải là chẩn đoán":
+            self.assertIn(text, page)
+
     def test_help_and_errors(self):
         for command in COMMANDS:
             text = self.ran(*command, "--help", env=self.env)
