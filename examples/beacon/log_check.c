@@ -13,7 +13,7 @@ static int check(beacon_store *store, bool is_json)
 
     if (!beacon_store_check(store, &report, &error))
         return store_error(error);
-    code = log_report_print(&report, is_json);
+    code = log_report_print(&report, NULL, is_json);
     if (code == EXIT_RAN && !log_report_is_whole(&report))
         return EXIT_NO;
     return code;
@@ -36,6 +36,7 @@ static int run(const struct command *command, int argc, char *argv[])
         option_store(command, &words, &place) && store_is_named(command, &place)) {
         g_autoptr(beacon_store) store = NULL;
 
+        place.is_checked = true;
         code = store_place_open(&place, BEACON_STORE_READ, 0, &store);
         if (code == EXIT_RAN)
             code = check(store, is_json);

@@ -31,14 +31,28 @@ static int print_json(const struct beacon_store_report *report)
     return json_end(&json);
 }
 
-static int print_text(const struct beacon_store_report *report)
+static const char *judgement(const struct beacon_store_report *report)
+{
+    return log_report_is_whole(report) ? _("The log is whole.\n") : _("The log is damaged.\n");
+}
+
+/* SQLite's words may be several lines. */
+static void put_problem(GString *text, const char *problem)
+{
+    g_autofree char *line = g_strdelimit(g_strdup(problem), "\n\r", ' ');
+    g_autofree char *safe = text_safe(line);
+
+    if (*safe != '\0')
+        g_string_append_printf(text, "  %s\n", safe);
+}
+
+static int print_text(const struct beacon_store_report *report, const char *headline)
 {
     GString *text = g_string_new(NULL);
     guint64 sightings = report->sightings + report->undated;
     int code;
 
-    g_string_append(text, log_report_is_whole(report) ? _("The log is whole.\n")
-                                                      : _("The log is damaged.\n"));
+    g_string_append(text, headline != NULL ? headline : judgement(report));
     g_string_append_printf(text,
                            ngettext("  whole: %" PRIu64 " chunk, ", "  whole: %" PRIu64 " chunks, ",
                                     plural(report->chunks)),
@@ -56,17 +70,13 @@ static int print_text(const struct beacon_store_report *report)
                                         "  damaged: %" PRIu64 " chunks\n",
                                         plural(report->damaged_chunks)),
                                report->damaged_chunks);
-    if (report->first_problem[0] != '\0') {
-        g_autofree char *safe = text_safe(report->first_problem);
-
-        g_string_append_printf(text, "  %s\n", safe);
-    }
+    put_problem(text, report->first_problem);
     code = output_text(text);
     g_string_free(text, TRUE);
     return code;
 }
 
-int log_report_print(const struct beacon_store_report *report, bool is_json)
+int log_report_print(const struct beacon_store_report *report, const char *headline, bool is_json)
 {
-    return is_json ? print_json(report) : print_text(report);
+    return is_json ? print_json(report) : print_text(report, headline);
 }

@@ -10,7 +10,9 @@
 /* Whether nothing is amiss. */
 bool log_report_is_whole(const struct beacon_store_report *report);
 
-/* Prints it; an exit code. */
-int log_report_print(const struct beacon_store_report *report, bool is_json);
+/* Prints it, below a line of the caller's or (NULL) one that says whether it is whole; an exit
+ * code.
+ */
+int log_report_print(const struct beacon_store_report *report, const char *headline, bool is_json);
 
 #endif

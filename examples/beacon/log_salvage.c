@@ -20,7 +20,7 @@ static int salvage(const struct beacon_store_options *options, void *user)
     if (!beacon_store_salvage(salvage->from, salvage->to, options, &report, &error))
         return store_error(error);
     report.database_is_whole = true; /* the old one's state is known, and the new one is new */
-    return log_report_print(&report, salvage->is_json);
+    return log_report_print(&report, _("What is whole was recovered.\n"), salvage->is_json);
 }
 
 static int run_salvage(struct store_place *place, struct salvage *request)

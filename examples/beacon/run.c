@@ -38,10 +38,20 @@ static gint64 now_ms(const struct run *run)
     return beacon_clock_wall_us(beacon_radio_clock(run->session.radio)) / 1000;
 }
 
+/* What would need a second line could not be written over. */
+static char *cut_to_width(const char *words)
+{
+    int lines, columns;
+
+    terminal_size(&lines, &columns);
+    return g_utf8_substring(words, 0, MIN(g_utf8_strlen(words, -1), columns - 1));
+}
+
 static void put_words(struct run *run, const char *words)
 {
+    g_autofree char *cut = run->is_table ? cut_to_width(words) : NULL;
     g_autofree char *line =
-        run->is_table ? g_strdup_printf("\r\033[K%s", words) : g_strdup_printf("%s\n", words);
+        cut != NULL ? g_strdup_printf("\r\033[K%s", cut) : g_strdup_printf("%s\n", words);
 
     live_output_text(&run->output, line);
 }

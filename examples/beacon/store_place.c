@@ -92,6 +92,14 @@ int store_error(GError *error)
     return code;
 }
 
+static int open_error(const struct store_place *place, GError *error)
+{
+    bool is_damage = g_error_matches(error, BEACON_STORE_ERROR, BEACON_STORE_ERROR_DAMAGED);
+    int code = store_error(error);
+
+    return is_damage && place->is_checked ? EXIT_NO : code;
+}
+
 /* ---- The key ---- */
 
 static int use_passphrase(const struct store_place *place, bool is_new,
@@ -144,7 +152,7 @@ static int open_store(const struct beacon_store_options *options, void *user)
     full.access = opening->access;
     full.retention_days = opening->retention_days;
     opening->store = beacon_store_open(opening->place->path, &full, &error);
-    return opening->store != NULL ? EXIT_RAN : store_error(error);
+    return opening->store != NULL ? EXIT_RAN : open_error(opening->place, error);
 }
 
 int store_place_open(const struct store_place *place, BeaconStoreAccess access,

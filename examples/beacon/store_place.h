@@ -49,6 +49,7 @@ struct store_place {
     const char *path;
     const char *key, *passphrase_file, *credential;
     bool is_prompting;
+    bool is_checked; /* the question is whether it is damaged: that is EXIT_NO then */
 };
 
 /* False after a message. The path is NULL where --store was not given. */

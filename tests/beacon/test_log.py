@@ -172,8 +172,17 @@ class CheckAndSalvage(LogTest):
         self.assertLessEqual(set(left), set(lines))
         self.refused("log", "salvage", log, self.path("saved"), code=IO)
 
+    def test_a_log_that_cannot_be_opened_any_more(self):
+        log, _ = self.damaged()
+        with open(log, "r+b") as file:
+            file.write(bytes(4096))
+        self.assertIn("damaged", self.refused("log", "check", "--store", log, code=NO))
+        self.refused("log", "show", "--store", log)
+        self.assertIn("was recovered", self.ran("log", "salvage", log, self.path("saved")))
+        self.assertGreaterEqual(self.json("log", "show", "--store", self.path("saved"))["sightings"], 1000 - 110)
+
     def test_what_is_no_log(self):
-        self.refused("log", "check", "--store", str(CAPTURE))
+        self.refused("log", "show", "--store", str(CAPTURE))
         self.refused("log", "check", "--store", self.path("nowhere"), code=IO)
         self.assertFalse((self.directory / "nowhere").exists())
 
