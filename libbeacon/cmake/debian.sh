@@ -2,12 +2,12 @@
 # shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 
 build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libbluetooth-dev gettext libsqlite3-dev)
-test_packages=(check dbus-daemon g++ python3 groff-base)
+test_packages=(check dbus-daemon g++ python3 groff-base systemd)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)
 # The guest rig's are unpacked for it, not installed (tests/guest/prepare); making it takes the first.
-guest_tools=(xz-utils)
+guest_tools=(xz-utils e2fsprogs)
 guest_packages=(bluez bluez-test-tools busybox-static dbus qemu-system-x86)
 guest_kernel_package=linux-image-amd64
 arm64_packages=(gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static)

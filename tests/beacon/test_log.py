@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """beacon log: the app's history into a log and out again, and what is kept secret on the way."""
 import os
+import pty
 import re
 import stat
+import termios
+import time
 import unittest
 
-from support import CAPTURE, DAY_C, INPUT, IO, NO, USAGE, ToolTest, call, environment, swapped_capture
+from support import BEACON, CAPTURE, DAY_C, INPUT, IO, NO, RAN, USAGE, ToolTest, call, environment, swapped_capture
 
 HEX = re.compile(r"[0-9A-Fa-f]{24}")
 
@@ -212,6 +215,41 @@ class Keys(LogTest):
             self.refused("log", "export", "--store", log, "--passphrase-file", self.secret("bad", text))
         os.chmod(good, 0o644)
         self.assertIn("chmod 600", self.refused("log", "export", "--store", log, "--passphrase-file", good))
+
+    def typed(self, answers, *words):
+        """Runs the tool at a terminal of its own, answering each question; its exit code and all that was shown."""
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(BEACON, [BEACON, *words], environment())
+        shown = b""
+        for number, answer in enumerate(answers):
+            while len(re.findall(rb": (?=$|\r)", shown)) <= number:
+                shown += os.read(terminal, 4096)
+            while termios.tcgetattr(terminal)[3] & termios.ECHO:
+                time.sleep(0.01)  # it asks before it is silent
+            os.write(terminal, answer + b"\n")
+        try:
+            while chunk := os.read(terminal, 4096):
+                shown += chunk
+        except OSError:
+            pass
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown
+
+    def test_a_passphrase_that_is_asked_for(self):
+        words = ["--store", self.path("log"), "--passphrase-prompt"]
+        code, shown = self.typed([b"one thing", b"another"], "log", "import", *words, str(CAPTURE))
+        self.assertEqual(code, INPUT)
+        self.assertIn(b"differ", shown)
+        self.assertFalse((self.directory / "log").exists())
+        code, shown = self.typed([b"one thing"] * 2, "log", "import", *words, str(CAPTURE))
+        self.assertEqual(code, RAN)
+        self.assertNotIn(b"one thing", shown)
+        self.assertEqual(self.typed([b"one thing"], "log", "check", *words)[0], RAN)
+        self.assertEqual(self.typed([b"another"], "log", "check", *words)[0], INPUT)
+        self.assertEqual(self.typed([b"\x03"], "log", "check", *words)[0], INPUT)
+        with open(self.secret("kept", "one thing\n"), encoding="ascii") as kept:
+            self.ran("log", "check", "--store", self.path("log"), "--passphrase-file", kept.name)
 
     def test_a_credential(self):
         log = self.log()
