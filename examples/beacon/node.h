@@ -23,7 +23,6 @@ struct node_identity_source {
 };
 
 struct node_options {
-    gsize size; /* of this struct */
     beacon_clock *clock;
     beacon_store *store; /* borrowed, open for writing */
     struct node_identity_source identity;
@@ -47,6 +46,12 @@ struct node_status {
     gint64 worst_lateness_us; /* of an identifier, after its slot's begin */
     struct beacon_store_health store;
 };
+
+/*
+ * Until the clock is right nothing is sent, for an identifier of another time would be of no use to
+ * anybody but who follows phones; what is heard is kept without a date, and dated when the clock
+ * arrives. After that an identifier is always that of the wall's time, however it jumps.
+ */
 
 /* A node that does nothing yet; the identity is asked for here, once, in place. */
 struct node *node_new(const struct node_options *options);

@@ -159,7 +159,6 @@ static int make_node(struct run *run)
 {
     const struct run_request *request = run->request;
     struct node_options options = {
-        .size = sizeof options,
         .clock = beacon_radio_clock(run->session.radio),
         .store = run->store,
         .identity = run_identity_source(&run->identity),

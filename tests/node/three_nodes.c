@@ -305,6 +305,96 @@ START_TEST(what_was_seen_in_an_impossible_time_gets_its_date_too)
 }
 END_TEST
 
+/* A clock that jumps ahead deletes nobody's history: what it says must have stood for an hour. */
+START_TEST(a_jump_ahead_deletes_nothing_for_an_hour)
+{
+    struct world world = {.vfs = SHIM_VFS};
+    struct beacon_store_info info;
+    struct world_node *b;
+
+    world_begin(&world, pair);
+    world_add(&world, "a");
+    b = world_add(&world, "b");
+    world_advance(&world, minute_us / 2);
+    beacon_clock_set_wall(world.clock, INT64_C(2147483647000000));
+    world_advance(&world, 50 * minute_us);
+    ck_assert(beacon_store_flush(b->store, NULL));
+    ck_assert(beacon_store_info(b->store, &info, NULL));
+    ck_assert_int_lt(info.oldest_ms, WORLD_START_MS + 60000);
+    world_advance(&world, 15 * minute_us);
+    ck_assert(beacon_store_info(b->store, &info, NULL));
+    ck_assert_int_gt(info.oldest_ms, INT64_C(2147483647000) - 1);
+    world_end(&world);
+}
+END_TEST
+
+/* Of a boot that nobody dates any more. */
+START_TEST(what_never_gets_a_date_goes_after_a_day)
+{
+    struct world world = {.vfs = SHIM_VFS};
+    const struct beacon_store_boot earlier = {{9}};
+    const struct beacon_store_row row = {.sighting = {.time_ms = 5000, .rssi_dbm = -60}};
+    struct beacon_store_info info;
+    struct world_node *b;
+
+    world_begin(&world, pair);
+    b = world_add(&world, "b");
+    ck_assert(beacon_store_add_undated(b->store, &earlier, &row, NULL));
+    ck_assert(beacon_store_flush(b->store, NULL));
+    world_advance(&world, 10 * minute_us);
+    ck_assert(beacon_store_info(b->store, &info, NULL));
+    ck_assert_uint_eq(info.undated, 1);
+    beacon_clock_advance(world.clock, G_TIME_SPAN_DAY);
+    ck_assert(beacon_store_info(b->store, &info, NULL));
+    ck_assert_uint_eq(info.undated, 0);
+    world_end(&world);
+}
+END_TEST
+
+/* ---- What is kept of a sighting ---- */
+
+static struct {
+    struct world_node *node;
+    guint androids, iphones;
+} kept;
+
+static gboolean on_row(const struct beacon_store_row *row, gpointer user)
+{
+    struct beacon_identifier own = world_identifier(kept.node, row->sighting.time_ms);
+
+    (void)user;
+    ck_assert_mem_eq(&row->own, &own, sizeof own);
+    ck_assert_int_eq(row->sighting.tx_power_dbm, BEACON_TX_POWER_ABSENT);
+    ck_assert_int_ne(row->sighting.rssi_dbm, BEACON_RSSI_ABSENT);
+    kept.androids += row->sighting.platform == BEACON_PLATFORM_ANDROID;
+    kept.iphones += row->sighting.platform == BEACON_PLATFORM_IPHONE;
+    return TRUE;
+}
+
+START_TEST(a_row_knows_who_sent_and_what_we_sent)
+{
+    struct world world = {.vfs = SHIM_VFS};
+    struct node_status status;
+    struct world_node *b;
+
+    world_begin(&world, "start 2020-08-10T01:00:00Z\nlength 2 h\nphone A android-open at 1 m\n"
+                        "phone I iphone-background at 1 m\nphone O iphone-same-bit at 1 m\n"
+                        "phone B node at 0 m\nreceiver b on B\n");
+    b = world_add(&world, "b");
+    world_advance(&world, 20 * minute_us);
+    node_status(b->node, &status);
+    kept.node = b;
+    kept.androids = kept.iphones = 0;
+    ck_assert(beacon_store_flush(b->store, NULL));
+    ck_assert(beacon_store_read(b->store, WORLD_START_MS, WORLD_START_MS + BEACON_DAY_MS, on_row,
+                                NULL, NULL));
+    ck_assert_uint_eq(kept.androids + kept.iphones, status.sightings);
+    ck_assert_uint_gt(kept.androids, 200);
+    ck_assert_uint_gt(kept.iphones, 200);
+    world_end(&world);
+}
+END_TEST
+
 /* ---- Another identity ---- */
 
 static struct beacon_identifier last_heard;
@@ -387,6 +477,9 @@ static Suite *node_suite(void)
     tcase_add_test(tcase, sends_what_belongs_to_the_time_believed);
     tcase_add_test(tcase, what_was_seen_before_the_clock_gets_its_date);
     tcase_add_test(tcase, what_was_seen_in_an_impossible_time_gets_its_date_too);
+    tcase_add_test(tcase, a_jump_ahead_deletes_nothing_for_an_hour);
+    tcase_add_test(tcase, what_never_gets_a_date_goes_after_a_day);
+    tcase_add_test(tcase, a_row_knows_who_sent_and_what_we_sent);
     tcase_add_test(tcase, another_identity_is_taken_up_at_once);
     tcase_add_test(tcase, a_flood_of_identifiers_is_bounded);
     suite_add_tcase(suite, tcase);

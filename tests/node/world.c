@@ -171,7 +171,6 @@ static void open_log(const struct world *world, struct world_node *node)
 static void start_node(struct world *world, struct world_node *node)
 {
     const struct node_options options = {
-        .size = sizeof options,
         .clock = world->clock,
         .store = node->store,
         .identity = {.look = look, .user = node},
