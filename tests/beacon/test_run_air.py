@@ -21,12 +21,12 @@ SYNC_MS, ROW_MS, BUSY_MS = 5000, 5000, 3000
 
 
 class RunAir(AirTest):
-    def node(self, name, env, *clock):
+    def node(self, name, env, *more, clock=("--clock-is-right",)):
         if not os.path.exists(self.path(name)):
             self.identity(name, env=env)
         return Process(self, "run", "--radio", self.radio(), "--identity", self.path(name), "--store",
                        self.path(name + ".log"), "--json", "--status-every", "1", "--cycle", CYCLE,
-                       *(clock or ["--clock-is-right"]), env=env)
+                       *clock, *more, env=env)
 
     def rows(self, name):
         """A log's rows: own identifier, contact's, time."""
@@ -122,7 +122,7 @@ class Clock(RunAir):
         env = ahead(until_edge(40000))
         a = self.advertise(self.identity("other", env=env), env=env)
         self.rotation(a)
-        b = self.node("b", env, "--clock-flag", self.path("synchronized"))
+        b = self.node("b", env, clock=("--clock-flag", self.path("synchronized")))
         line = b.until(lambda line: line["undated"] > 0)
         self.assertEqual((line["clock"], line["sending"], line["sightings"], line["rotations"]),
                          ("unknown", False, 0, 0))
@@ -137,6 +137,18 @@ class Clock(RunAir):
         self.assertLessEqual(abs(rows[0][2] - began_ms), 5000)
         self.assertEqual(rows[0][0], "00" * 12)  # nothing was sent then
         self.assertNotEqual(rows[-1][0], "00" * 12)
+
+
+class IPhone(RunAir):
+    def test_one_that_is_read_through_an_edge(self):
+        env = ahead(until_edge(6000))
+        a, b = self.node("a", env, "--form", "iphone"), self.node("b", env)
+        a.until(lambda line: line["rotations"] >= 2)
+        b.until(lambda line: line["sightings"] >= 3)
+        self.assertEqual((b.end(), a.end()), ((RAN, ""), (RAN, "")))
+        theirs = self.identifiers("a", env)
+        self.assertGreaterEqual(len({row[1] for row in self.rows("b") if row[1] in theirs}), 2)
+        self.assertEqual([row for row in self.rows("b") if row[1] not in theirs], [])
 
 
 class Ends(RunAir):
