@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* The tally: one row a visit, appended and never changed; no identifier, address, RSSI, name or
+ * free text. */
+#ifndef ENTRANCE_TALLY_H
+#define ENTRANCE_TALLY_H
+
+#include "words.h"
+
+struct tally;
+
+#define TALLY_ERROR (tally_error_quark())
+GQuark tally_error_quark(void);
+
+enum tally_error {
+    TALLY_ERROR_IO,     /* the file cannot be opened, read or written */
+    TALLY_ERROR_FORMAT, /* it is not a tally, is damaged, or is of a later version */
+    TALLY_ERROR_BUSY,   /* another program writes it */
+    TALLY_ERROR_ROW,    /* no such row, or it is voided already, or condensed */
+};
+
+/* One visit, or several counted by hand at once. */
+struct tally_row {
+    gint64 id;      /* given by the tally */
+    gint64 time_ms; /* UTC; the tally rounds it down to 5 minutes */
+    enum clock_quality clock;
+    enum direction direction;
+    enum person person;
+    enum check_mode mode;
+    enum verdict verdict;
+    enum reason reason;
+    enum beacon_platform platform; /* of what was heard */
+    enum proof proof;
+    guint seconds;     /* that the check took */
+    guint calibration; /* number of the one in force; 0: none */
+    guint count;       /* 1, or how many were counted by hand */
+    enum installed installed;
+    gboolean installed_seen; /* by the guard; else declared */
+    gboolean told, helped;
+    gboolean exempt; /* no smartphone */
+    gboolean declined;
+    gboolean by_hand; /* counted by hand */
+    gboolean voided;
+};
+
+/* Sums over rows that are not voided. Heard, cannot tell, not heard and unchecked add up to total
+ * minus exempt. */
+struct tally_sums {
+    guint64 total, in, out;
+    guint64 heard, cannot_tell, not_heard, unchecked;
+    guint64 told, helped, exempt, declined, by_hand;
+    guint64 installed_before, installed_on_the_spot, installed_no;
+    guint64 reasons[REASONS];
+};
+
+/* One hour of local time. Staff and visitors apart. */
+struct tally_hour {
+    gint64 start_ms;
+    struct tally_sums staff, visitors;
+    /* Of the radio's own counting, where it counted: visits and the half-width of their band. */
+    gboolean is_counted;
+    double visits, visits_band;
+    guint32 off_seconds; /* the tool was not running, or did not hear */
+};
+
+struct tally_options {
+    gsize size;           /* of this struct */
+    const char *vfs;      /* name of an SQLite VFS, for tests; NULL: the system's */
+    gboolean read_only;   /* for a report, beside the one that writes */
+    guint condense_days;  /* rows older than this become hourly sums; 0: 30 */
+    const char *timezone; /* "Asia/Ho_Chi_Minh", "+07:00"; NULL: the system's */
+};
+
+/* How it stands with the disk. */
+struct tally_health {
+    gboolean on_disk;    /* every row is */
+    guint waiting;       /* rows in memory that are not on disk yet */
+    guint64 lost;        /* that memory could not hold either; 0 in any life worth telling of */
+    const char *problem; /* in words, borrowed until the next call; NULL: none */
+};
+
+struct tally *tally_open(const char *path, const struct tally_options *options, GError **error);
+struct tally *tally_free(struct tally *tally);
+
+/*
+ * Adds a row and returns its id. It is on disk when this returns (synchronous=FULL), or, while the
+ * disk is full or the row's clock unknown, in memory until tally_settle can write it. tally_undo
+ * voids it; tally_replace voids it and adds another in its place, returning the new id, or 0 and an
+ * error.
+ */
+gint64 tally_add(struct tally *tally, const struct tally_row *row);
+gboolean tally_void(struct tally *tally, gint64 id, GError **error);
+gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row, GError **error);
+
+/* Tries to write what waits. Once the clock is set, rows of unknown time are moved by offset_ms
+ * (true minus believed) and written; pass 0 when nothing is to be moved. */
+void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
+
+/* The radio's count of visits of one slot; that the tool lives and hears (call once a minute). */
+void tally_note_visits(struct tally *tally, gint64 slot_start_ms, double visits, double variance);
+void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);
+
+/* Sums of [from_ms, to_ms), staff and visitors apart, with what waits in memory. */
+gboolean tally_sum(struct tally *tally, gint64 from_ms, gint64 to_ms, struct tally_sums *ret_staff,
+                   struct tally_sums *ret_visitors, GError **error);
+
+/* Hours of local time that touch the span, in order, also those without a row. */
+typedef void tally_hour_fn(const struct tally_hour *hour, gpointer user);
+gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
+                     gpointer user, GError **error);
+
+/* The rows themselves, by id, for the screens' list of the last few and for tests. */
+typedef void tally_row_fn(const struct tally_row *row, gpointer user);
+gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row_fn *fn,
+                    gpointer user, GError **error);
+
+/* Makes hourly sums of rows older than the limit, and removes them for certain. */
+gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error);
+
+struct tally_health tally_health(struct tally *tally);
+
+#endif
