@@ -39,7 +39,8 @@ struct tally_row {
     gboolean exempt; /* no smartphone */
     gboolean declined;
     gboolean by_hand; /* counted by hand */
-    gboolean voided;
+    gboolean voided;  /* given by the tally */
+    gint64 replaces;  /* given by the tally: the row in whose place this one is; 0: none */
 };
 
 /* Sums over rows that are not voided. Heard, cannot tell, not heard and unchecked add up to total
@@ -48,6 +49,7 @@ struct tally_sums {
     guint64 total, in, out;
     guint64 heard, cannot_tell, not_heard, unchecked;
     guint64 told, helped, exempt, declined, by_hand;
+    guint64 clock_unknown; /* of total: their time is what an unset clock said */
     guint64 installed_before, installed_on_the_spot, installed_no;
     guint64 reasons[REASONS];
 };
@@ -58,8 +60,10 @@ struct tally_hour {
     struct tally_sums staff, visitors;
     /* Of the radio's own counting, where it counted: visits and the half-width of their band. */
     gboolean is_counted;
+    guint slots; /* quarter hours counted, of 4 */
     double visits, visits_band;
-    guint32 off_seconds; /* the tool was not running, or did not hear */
+    guint32 off_seconds;   /* the tool was not running, or did not hear */
+    gboolean is_condensed; /* its rows, or some, are gone: only these sums remain */
 };
 
 struct tally_options {
@@ -78,21 +82,31 @@ struct tally_health {
     const char *problem; /* in words, borrowed until the next call; NULL: none */
 };
 
+/*
+ * Opens a tally, or makes one where there is none. path NULL: in memory only, for a simulated door.
+ * One program at a time writes (BUSY); any number may read beside it. What waited in memory is
+ * written by tally_free, rows of unknown time as such, if the disk takes it.
+ */
 struct tally *tally_open(const char *path, const struct tally_options *options, GError **error);
 struct tally *tally_free(struct tally *tally);
 
 /*
  * Adds a row and returns its id. It is on disk when this returns (synchronous=FULL), or, while the
- * disk is full or the row's clock unknown, in memory until tally_settle can write it. tally_undo
- * voids it; tally_replace voids it and adds another in its place, returning the new id, or 0 and an
- * error.
+ * disk is full or the row's clock unknown, in memory until tally_settle can write it; 0: memory
+ * cannot hold it either, and it is counted as lost. The row is checked by assertion: enumerations
+ * and booleans in range, count 1 … 999. tally_void undoes it; tally_replace voids it and adds
+ * another in its place, returning the new id, or 0 and an error.
  */
 gint64 tally_add(struct tally *tally, const struct tally_row *row);
 gboolean tally_void(struct tally *tally, gint64 id, GError **error);
 gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row, GError **error);
 
-/* Tries to write what waits. Once the clock is set, rows of unknown time are moved by offset_ms
- * (true minus believed) and written; pass 0 when nothing is to be moved. */
+/*
+ * Tries to write what waits. Once the clock is set, rows of unknown time are moved by offset_ms
+ * (true minus believed) and written; pass 0 when nothing is to be moved. To be called when the
+ * clock is first known to be set, at the start if it is so already, and now and then after. What
+ * is noted below before that waits, and is moved, too.
+ */
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 
 /* The radio's count of visits of one slot; that the tool lives and hears (call once a minute). */
@@ -113,7 +127,8 @@ typedef void tally_row_fn(const struct tally_row *row, gpointer user);
 gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row_fn *fn,
                     gpointer user, GError **error);
 
-/* Makes hourly sums of rows older than the limit, and removes them for certain. */
+/* Makes hourly sums of rows older than the limit, and removes them for certain: no byte of them is
+ * left in the tally's files. */
 gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error);
 
 struct tally_health tally_health(struct tally *tally);
