@@ -34,13 +34,13 @@ struct web_options {
     const char *key;           /* PEM file, mode 0600 or 0640 */
     const char *pin_file;      /* of web_pin_write; NULL: no guard over TLS */
     const char *listen_totals; /* hourly totals without TLS; NULL: nowhere */
-    const char *hosts;         /* names of this machine beside its addresses, by commas: "cua.local" */
-    const char *code;          /* address in the QR code and in words; NULL: WEB_CODE */
-    const char *unit;          /* the office's name, at the head of report and poster; NULL: none */
-    enum language language;    /* that a page begins in */
-    const char *timezone;      /* "Asia/Ho_Chi_Minh", "+07:00"; NULL: the system's */
-    guint connections;         /* in all; half of them are kept for loopback; 0: 128 */
-    guint idle_s;              /* a request must be whole within this, an answer taken; 0: 10 */
+    const char *hosts;      /* names of this machine beside its addresses, by commas: "cua.local" */
+    const char *code;       /* address in the QR code and in words; NULL: WEB_CODE */
+    const char *unit;       /* the office's name, at the head of report and poster; NULL: none */
+    enum language language; /* that a page begins in */
+    const char *timezone;   /* "Asia/Ho_Chi_Minh", "+07:00"; NULL: the system's */
+    guint connections;      /* in all; half of them are kept for loopback; 0: 128 */
+    guint idle_s;           /* a request must be whole within this, an answer taken; 0: 10 */
 };
 
 /*
