@@ -4,6 +4,7 @@
 
 #include "clock_set.h"
 #include "say.h"
+#include "zone.h"
 
 #include <string.h>
 
@@ -280,17 +281,9 @@ static gboolean open_first(struct door *door, const struct door_options *options
     return FALSE;
 }
 
-#if GLIB_CHECK_VERSION(2, 68, 0)
-#define zone_named g_time_zone_new_identifier
-#else
-#define zone_named g_time_zone_new
-#endif
-
 static void set_wishes(struct door *door, const struct door_options *options)
 {
-    door->zone = options->timezone != NULL ? zone_named(options->timezone) : NULL;
-    if (door->zone == NULL)
-        door->zone = g_time_zone_new_local();
+    door->zone = zone_new(options->timezone);
     door->mode = options->mode;
     door->person = options->person;
     door->direction = options->direction;

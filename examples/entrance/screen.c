@@ -4,6 +4,7 @@
 
 #include "say.h"
 #include "screen_draw.h"
+#include "zone.h"
 
 #include <glib-unix.h>
 
@@ -129,14 +130,6 @@ static void put_lines(struct screen *screen, char **lines)
     screen->shown = lines;
 }
 
-static char *clock_text(const struct screen *screen, gint64 time_ms)
-{
-    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time_ms / 1000);
-    g_autoptr(GDateTime) local = utc != NULL ? g_date_time_to_timezone(utc, screen->zone) : NULL;
-
-    return local != NULL ? g_date_time_format(local, "%H:%M") : g_strdup("--:--");
-}
-
 static void ring(struct screen *screen, enum door_phase phase)
 {
     if (phase == DOOR_SHOWING && screen->phase != DOOR_SHOWING && screen->options.has_bell)
@@ -148,7 +141,7 @@ static void ring(struct screen *screen, enum door_phase phase)
 static void draw(struct screen *screen)
 {
     const struct door_view *view = door_view(screen->door);
-    g_autofree char *clock = clock_text(screen, view->time_ms);
+    g_autofree char *clock = zone_text(screen->zone, view->time_ms, "%H:%M");
     const struct screen_face face = {.view = view,
                                      .clock_text = clock,
                                      .message = screen->message,
@@ -488,21 +481,13 @@ static void open_terminal(struct screen *screen)
         screen->descriptor = STDOUT_FILENO;
 }
 
-#if GLIB_CHECK_VERSION(2, 68, 0)
-#define zone_named g_time_zone_new_identifier
-#else
-#define zone_named g_time_zone_new
-#endif
-
 struct screen *screen_new(struct door *door, const struct screen_options *options)
 {
     struct screen *screen = g_new0(struct screen, 1);
 
     screen->door = door;
     screen->options = *options;
-    screen->zone = options->timezone != NULL ? zone_named(options->timezone) : NULL;
-    if (screen->zone == NULL)
-        screen->zone = g_time_zone_new_local();
+    screen->zone = zone_new(options->timezone);
     screen->look.language = options->language;
     screen->look.colours = colours_of_terminal();
     screen->look.is_utf8 = g_get_charset(NULL);
