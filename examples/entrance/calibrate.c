@@ -139,11 +139,11 @@ static int calibrate(const struct settings_flags *flags)
 
     if (settings == NULL)
         return said(error, settings_exit_code(error));
-    speak(settings->language);
     guide.settings = settings;
     wishes.radio = settings->radio;
     guide.code = run_door_open(&wishes, settings, &guide.door);
     if (guide.code == EXIT_RAN) {
+        speak(settings->language);
         guide.loop = g_main_loop_new(NULL, FALSE);
         guide_through(&guide);
         door_free(guide.door);

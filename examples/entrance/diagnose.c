@@ -3,7 +3,6 @@
 #include "command.h"
 #include "findings.h"
 #include "say.h"
-#include "run_door.h"
 
 #include <string.h>
 #include <yajl/yajl_gen.h>
@@ -112,7 +111,6 @@ static int diagnose(const struct settings_flags *flags, gboolean is_json)
     if (settings == NULL) {
         findings_add(findings, BEACON_FINDING_BAD, "settings", g_strdup(error->message));
     } else {
-        speak(settings->language);
         findings_add(findings, BEACON_FINDING_GOOD, "settings", g_strdup(_("can be read")));
         add_radio(findings, settings->radio);
         findings_of_clock(findings);

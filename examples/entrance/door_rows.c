@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#define ALIVE_US (60 * G_USEC_PER_SEC)
+#define ALIVE_US  (60 * G_USEC_PER_SEC)
+#define SETTLE_US (5 * G_USEC_PER_SEC)
 
 /* ---- The clock ---- */
 
@@ -141,16 +142,25 @@ void door_take_slot(struct door *door, const struct counts_slot *slot)
     door_sum(door);
 }
 
+/* A disk that was full may have room again. */
+static void settle(struct door *door, gint64 now_us)
+{
+    if (now_us - door->settled_us < SETTLE_US || tally_health(door->tally).waiting == 0)
+        return;
+    door->settled_us = now_us;
+    tally_settle(door->tally, door->quality == CLOCK_SET, 0);
+}
+
 void door_tell_alive(struct door *door)
 {
     gint64 now_us = beacon_clock_monotonic_us(door->clock);
     struct checkpoint_view view;
 
+    settle(door, now_us);
     if (door->alive_us != 0 && now_us - door->alive_us < ALIVE_US)
         return;
     door->alive_us = now_us;
     checkpoint_view(door->checkpoint, &view);
     tally_note_alive(door->tally, row_time_ms(door), !view.is_deaf);
-    tally_settle(door->tally, door->quality == CLOCK_SET, 0);
     door_sum(door);
 }

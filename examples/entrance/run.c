@@ -197,6 +197,8 @@ static int start_door(struct run *run)
 
     if (code != EXIT_RAN)
         return code;
+    /* What was wrong until now, an administrator read; from here on it is staff. */
+    speak(run->settings->language);
     run->watch = door_watch(run->door, on_change, run);
     return EXIT_RAN;
 }
@@ -434,7 +436,6 @@ static int run_with(const struct command *command, const struct wishes *wishes,
     }
     run.radio = run.settings->radio;
     run.is_replay = g_str_has_prefix(run.radio, "sim:") || g_str_has_prefix(run.radio, "capture:");
-    speak(run.settings->language);
     if (is_call_sound(command, &run))
         code = wishes->is_auto ? run_auto(&run) : run_door(&run);
     settings_free(run.settings);

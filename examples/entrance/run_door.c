@@ -51,6 +51,16 @@ static gboolean read_reference(const struct settings_reference *reference,
     return TRUE;
 }
 
+/* The service's is made by its manager; whoever tries the program by hand has none yet. What cannot
+ * be made is told when the tally is opened. */
+static void make_folder(const char *file)
+{
+    g_autofree char *folder = g_path_get_dirname(file);
+
+    if (*file != '\0')
+        g_mkdir_with_parents(folder, 0750);
+}
+
 int run_door_open(const struct run_door_wishes *wishes, const struct settings *settings,
                   struct door **ret_door)
 {
@@ -81,6 +91,8 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
     GError *error = NULL;
     int code;
 
+    if (options.tally != NULL)
+        make_folder(options.tally);
     *ret_door = door_new(&options, &error);
     if (*ret_door != NULL)
         return EXIT_RAN;
