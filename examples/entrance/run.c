@@ -203,31 +203,28 @@ static int start_door(struct run *run)
     return EXIT_RAN;
 }
 
-static const char *or_null(const char *text)
-{
-    return *text != '\0' ? text : NULL;
-}
-
 static int start_web(struct run *run)
 {
     const struct settings *settings = run->settings;
     const struct web_options options = {
         .size = sizeof options,
-        .listen = or_null(settings->web_listen),
-        .listen_tls = or_null(settings->web_listen_tls),
-        .certificate = or_null(settings->web_certificate),
-        .key = or_null(settings->web_key),
-        .pin_file = or_null(settings->web_pin_file),
-        .listen_totals = or_null(settings->web_listen_totals),
-        .hosts = or_null(settings->web_hosts),
-        .code = or_null(settings->install_url),
-        .unit = or_null(settings->organisation),
+        .listen = settings->web_listen,
+        .listen_tls = settings->web_listen_tls,
+        .certificate = settings->web_certificate,
+        .key = settings->web_key,
+        .pin_file = settings->web_pin_file,
+        .listen_totals = settings->web_listen_totals,
+        .hosts = settings->web_hosts,
+        .code = settings->install_url,
+        .unit = settings->organisation,
         .language = settings->language,
-        .timezone = or_null(settings->timezone),
+        .timezone = settings->timezone,
+        .settings = settings,
     };
     GError *error = NULL;
 
-    if (options.listen == NULL)
+    if (*settings->web_listen == '\0' && *settings->web_listen_tls == '\0' &&
+        *settings->web_listen_totals == '\0')
         return EXIT_RAN;
     run->web = web_new(run->door, &options, &error);
     if (run->web == NULL)
@@ -243,13 +240,13 @@ static void start_screen(struct run *run)
     const struct screen_options options = {.size = sizeof options,
                                            .language = run->settings->language,
                                            .has_bell = run->settings->bell,
-                                           .timezone = or_null(run->settings->timezone),
+                                           .timezone = run->settings->timezone,
                                            .on_quit = on_quit,
                                            .user = run};
 
     if (run->settings->terminal && !run->wishes->is_json && screen_is_possible())
         run->screen = screen_new(run->door, &options);
-    else if (run->web != NULL)
+    else if (run->web != NULL && web_local_uri(run->web) != NULL)
         say(_("the door's page: %s"), web_local_uri(run->web));
 }
 

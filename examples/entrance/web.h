@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+struct settings;
 struct web;
 
 #define WEB_ERROR (web_error_quark())
@@ -18,6 +19,7 @@ enum web_error {
     WEB_ERROR_LISTEN,  /* the system does not let us listen there */
     WEB_ERROR_TLS,     /* certificate or key: not there, damaged, or readable by others */
     WEB_ERROR_PIN,     /* the PIN, or its file */
+    WEB_ERROR_INPUT,   /* a request that cannot be understood */
     WEB_ERROR_IO,      /* the poster cannot be written */
 };
 
@@ -25,22 +27,26 @@ enum web_error {
 #define WEB_CODE       "https://www.bluezone.gov.vn/"
 #define WEB_PIN_DIGITS 6 /* at least */
 
-/* Strings are copied. An address is "127.0.0.1:8740" or "[::1]:8740"; port 0 takes any. */
+/*
+ * Strings are copied, and "" is NULL, but for `listen`, where "" is nowhere. An address is
+ * "127.0.0.1:8740" or "[::1]:8740"; port 0 takes any.
+ */
 struct web_options {
     gsize size;                /* of this struct */
     const char *listen;        /* the local screen: loopback only; NULL: WEB_LISTEN */
-    const char *listen_tls;    /* door, report, and guard by PIN, over TLS; NULL: nowhere */
-    const char *certificate;   /* PEM file; needed for TLS */
-    const char *key;           /* PEM file, mode 0600 or 0640 */
-    const char *pin_file;      /* of web_pin_write; NULL: no guard over TLS */
+    const char *listen_tls;    /* the same over TLS, by PIN; NULL: nowhere */
+    const char *certificate;   /* PEM file; needed for TLS, as the next two are */
+    const char *key;           /* PEM file, for its owner and group alone */
+    const char *pin_file;      /* of web_pin_write */
     const char *listen_totals; /* hourly totals without TLS; NULL: nowhere */
-    const char *hosts;      /* names of this machine beside its addresses, by commas: "cua.local" */
-    const char *code;       /* address in the QR code and in words; NULL: WEB_CODE */
-    const char *unit;       /* the office's name, at the head of report and poster; NULL: none */
-    enum language language; /* that a page begins in */
-    const char *timezone;   /* "Asia/Ho_Chi_Minh", "+07:00"; NULL: the system's */
-    guint connections;      /* in all; half of them are kept for loopback; 0: 128 */
-    guint idle_s;           /* a request must be whole within this, an answer taken; 0: 10 */
+    const char *hosts;         /* names of this machine beside its addresses: "cua.local,cua" */
+    const char *code;          /* address in the QR code and in words; NULL: WEB_CODE */
+    const char *unit;          /* the office's name; NULL: none */
+    enum language language;    /* that a page begins in */
+    const char *timezone;      /* "Asia/Ho_Chi_Minh", "+07:00"; NULL: the system's */
+    const struct settings *settings; /* of the official report; borrowed; NULL: it is not offered */
+    guint connections;               /* in all; half of them are kept for `listen`; 0: 128 */
+    guint idle_s;                    /* for a request to be whole, an answer to be taken; 0: 10 */
 };
 
 /*
