@@ -3,8 +3,7 @@
  */
 #include "screen_draw.h"
 
-#include <check.h>
-#include <stdlib.h>
+#include "check_main.h"
 #include <string.h>
 
 static const struct screen_look plain = {.lines = 24,
@@ -228,8 +227,6 @@ int main(void)
 {
     Suite *suite = suite_create("entrance_screen");
     TCase *screen = tcase_create("screen");
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(screen, 60);
     tcase_add_test(screen, fits_in_every_size);
@@ -241,9 +238,5 @@ int main(void)
     tcase_add_test(screen, a_small_screen_keeps_the_word_and_the_keys);
     tcase_add_test(screen, strangers_words_steer_no_terminal);
     suite_add_tcase(suite, screen);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return check_main(suite);
 }
