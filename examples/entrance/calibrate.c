@@ -130,12 +130,12 @@ static void guide_through(struct guide *guide)
         g_source_remove(guide->input);
 }
 
-static int calibrate(const struct settings_flags *flags)
+static int calibrate(const struct settings_flags *flags, double speed)
 {
     struct guide guide = {.code = EXIT_RAN};
     GError *error = NULL;
     struct settings *settings = settings_read(flags, &error);
-    struct run_door_wishes wishes = {.is_memory = TRUE};
+    struct run_door_wishes wishes = {.is_memory = TRUE, .speed = speed};
 
     if (settings == NULL)
         return said(error, settings_exit_code(error));
@@ -157,13 +157,21 @@ static int calibrate(const struct settings_flags *flags)
 
 static int run_command(const struct command *command, int argc, char *argv[])
 {
+    char **speed_text = NULL;
+    const GOptionEntry own[] = {
+        {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &speed_text,
+         N_("sim, capture: that many seconds to a real one"), N_("N")},
+        {.long_name = NULL},
+    };
     struct settings_flags *flags =
-        settings_flags_new(SETTINGS_GENERAL | SETTINGS_RADIO | SETTINGS_CHECK, NULL);
+        settings_flags_new(SETTINGS_GENERAL | SETTINGS_RADIO | SETTINGS_CHECK, own);
+    double speed;
     int code;
 
     if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
-        code = calibrate(flags);
+        code = option_speed(command, speed_text, &speed) ? calibrate(flags, speed) : EXIT_USAGE;
     settings_flags_free(flags);
+    g_strfreev(speed_text);
     return code;
 }
 

@@ -381,27 +381,6 @@ static int run_auto(const struct run *run)
     return code == 0 ? EXIT_RAN : code == 2 ? EXIT_USAGE : EXIT_INPUT;
 }
 
-static bool parse_speed(const struct command *command, char **values, double *ret_speed)
-{
-    const char *text;
-    char *end;
-
-    *ret_speed = 0;
-    if (!option_once(command, "--speed", values, &text))
-        return false;
-    if (text == NULL)
-        return true;
-    if (strcmp(text, "max") == 0) {
-        *ret_speed = -1;
-        return true;
-    }
-    *ret_speed = g_ascii_strtod(text, &end);
-    if (g_ascii_isdigit(*text) && *end == '\0' && *ret_speed >= 0.001 && *ret_speed <= 1e6)
-        return true;
-    usage_error(command, _("--speed %s: expected max, or a number from 0.001 to 1000000"), text);
-    return false;
-}
-
 static bool is_call_sound(const struct command *command, const struct run *run)
 {
     gboolean is_sim = g_str_has_prefix(run->radio, "sim:");
@@ -424,7 +403,7 @@ static int run_with(const struct command *command, const struct wishes *wishes,
     GError *error = NULL;
     int code = EXIT_USAGE;
 
-    if (!parse_speed(command, wishes->speed, &run.speed))
+    if (!option_speed(command, wishes->speed, &run.speed))
         return EXIT_USAGE;
     run.settings = settings_read(flags, &error);
     if (run.settings == NULL) {

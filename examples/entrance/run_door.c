@@ -69,6 +69,7 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
                                         .condense_days = settings->condense_days,
                                         .timezone = or_null(settings->timezone)};
     struct beacon_address reference = {0};
+    gboolean is_sim = g_str_has_prefix(wishes->radio, "sim:");
     struct calibration assumed = {.number = 0};
     gboolean has_reference = read_reference(&settings->reference, &reference);
     const struct door_options options = {
@@ -82,7 +83,7 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
         .tally = wishes->is_memory ? NULL : or_null(settings->tally_file),
         .tally_with = &tally,
         .calibration = wishes->is_made_up ? NULL : or_null(settings->calibration_file),
-        .assumed = wishes->is_made_up ? &assumed : NULL,
+        .assumed = is_sim ? &assumed : NULL,
         .reference = has_reference ? &reference : NULL,
         .timezone = or_null(settings->timezone),
         .mode = settings->mode,
@@ -94,8 +95,7 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
     GError *error = NULL;
     int code;
 
-    if (wishes->is_made_up && g_str_has_prefix(wishes->radio, "sim:") &&
-        !scenario_calibration(wishes->radio + strlen("sim:"), &assumed, &error))
+    if (is_sim && !scenario_calibration(wishes->radio + strlen("sim:"), &assumed, &error))
         return said(error, EXIT_INPUT);
     if (options.tally != NULL)
         make_folder(options.tally);

@@ -442,6 +442,8 @@ static void put_all(struct sheet *sheet)
     put_state(sheet);
     put_block(sheet, &big);
     put_text(sheet, WEIGHT_WORDS, big.advice);
+    while (sheet->lines->len < 2 + block_lines(sheet->look) + 3) /* so that the rest stands still */
+        put(sheet, WEIGHT_AIR, TINT_NONE, "");
     put_bar(sheet);
     if (sheet->face->view->notice != NULL)
         put_text(sheet, WEIGHT_WORDS, sheet->face->view->notice);
