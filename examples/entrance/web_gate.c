@@ -14,7 +14,7 @@ enum {
     ACCEPTED_A_SECOND = 40,
     IDLE_S = 10,
     BACKLOG = 64,
-    SEND_BUFFER = 65536, /* what the kernel may hold for a client that does not read */
+    SEND_BUFFER = 16384, /* what the kernel may hold for a client that does not read */
 };
 
 struct connection {

@@ -376,6 +376,13 @@ static gboolean check_route(struct request *request, const char *method)
     return TRUE;
 }
 
+static void send_to_login(struct request *request)
+{
+    soup_server_message_set_status(request->message, SOUP_STATUS_SEE_OTHER, NULL);
+    soup_message_headers_replace(soup_server_message_get_response_headers(request->message),
+                                 "Location", "/login");
+}
+
 static gboolean check_session(struct request *request)
 {
     char *session;
@@ -384,7 +391,7 @@ static gboolean check_session(struct request *request)
         return TRUE;
     session = session_of(request);
     if (session == NULL && find_route(request, "GET") == &page_route)
-        soup_server_message_set_redirect(request->message, SOUP_STATUS_SEE_OTHER, "/login");
+        send_to_login(request);
     else if (session == NULL)
         refuse(request->message, SOUP_STATUS_UNAUTHORIZED, _("the PIN is needed first"));
     g_free(session);
@@ -441,9 +448,13 @@ static void on_request(SoupServer *soup, SoupServerMessage *message, const char 
                        GHashTable *query, gpointer user)
 {
     struct request request = request_of(user, message);
+    const struct route *route = find_route(&request, soup_server_message_get_method(message));
 
     (void)soup, (void)path, (void)query;
-    find_route(&request, soup_server_message_get_method(message))->answer(&request);
+    if (route != NULL) /* as the headers promised */
+        route->answer(&request);
+    else
+        refuse(message, SOUP_STATUS_NOT_FOUND, _("there is nothing here"));
 }
 
 /* ---- The course of a request ---- */

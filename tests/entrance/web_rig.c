@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,6 +299,7 @@ int main(int argc, char **argv)
     struct web *web;
     GError *error = NULL;
 
+    setlocale(LC_ALL, "");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
         fprintf(stderr, "%s\n", error->message);
