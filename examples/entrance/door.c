@@ -51,11 +51,14 @@ static void arrange_tick(struct door *door)
     door->tick = beacon_clock_after(door->clock, due_us - now_us, on_tick, door);
 }
 
+static void watch_radio(struct door *door);
+
 void door_tick(struct door *door)
 {
     struct checkpoint_time now;
 
     door_check_clock(door);
+    watch_radio(door);
     now = door_now(door);
     checkpoint_tick(door->checkpoint, &now);
     if (door->calibrator != NULL) {
@@ -88,6 +91,7 @@ static void tell_health(struct door *door, const struct beacon_radio_health *hea
     struct checkpoint_time now = door_now(door);
 
     checkpoint_health(door->checkpoint, health, &now);
+    door->is_scanning = health->scanning;
     door_set_text(door, &door->radio_text, health->text);
     door->view.is_over = health->state == BEACON_RADIO_ENDED;
     if (door->lines != NULL) {
@@ -111,6 +115,18 @@ static void on_health(const struct beacon_radio_health *health, gpointer user)
     door->is_news = TRUE;
     door_refresh(door);
     arrange_tick(door);
+}
+
+/* That it scans, or no longer does, is told by no call of its own. */
+static void watch_radio(struct door *door)
+{
+    struct beacon_radio_health health;
+
+    if (door->radio == NULL)
+        return;
+    health = beacon_radio_health(door->radio);
+    if (health.scanning != door->is_scanning)
+        tell_health(door, &health);
 }
 
 static gboolean open_radio(struct door *door, GError **error)

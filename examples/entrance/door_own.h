@@ -30,6 +30,7 @@ struct door {
     beacon_radio *radio; /* NULL: it could not be had, and is tried again */
     guint reopen;        /* timer */
     gboolean is_replay;
+    gboolean is_scanning; /* as the checkpoint was told */
 
     struct checkpoint *checkpoint;
     struct calibration calibration;
