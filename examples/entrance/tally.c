@@ -102,11 +102,12 @@ static GArray *take_batch(struct tally *tally, gboolean forced)
     GArray *batch = g_array_new(FALSE, FALSE, sizeof(struct tally_op));
 
     for (guint i = 0; i < tally->waiting->len && batch->len < BATCH; i++) {
-        struct tally_op op = g_array_index(tally->waiting, struct tally_op, i);
+        const struct tally_op *waiting = &g_array_index(tally->waiting, struct tally_op, i);
+        struct tally_op op;
 
-        if (!may_be_written(&op, forced))
+        if (!may_be_written(waiting, forced))
             continue;
-        op.row = tally_row_rounded(&op.row);
+        op = (struct tally_op){waiting->is_void, tally_row_rounded(&waiting->row)};
         g_array_append_val(batch, op);
     }
     return batch;
