@@ -63,7 +63,7 @@ static void append_number(GString *html, const struct report *report, guint64 nu
 
 static void append_rule(GString *html, const char *width)
 {
-    g_string_append_printf(html, "<hr style=\"width:%s\">\n", width);
+    g_string_append_printf(html, "<hr style=\"width:%s\"/>\n", width);
 }
 
 /* ---- The head of the letter ---- */
@@ -86,7 +86,7 @@ static void append_unit(GString *html, const struct report *report)
     g_string_append(html, "<td style=\"width:43%\">");
     if (*superior != '\0') {
         append_escaped(html, superior);
-        g_string_append(html, "<br>");
+        g_string_append(html, "<br/>");
     }
     append_bold(html, "13pt", unit);
     append_rule(html, "33%");
@@ -99,7 +99,7 @@ static void append_nation(GString *html, const struct report *report)
     append_bold(
         html, "12pt",
         report_say(report, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM"));
-    g_string_append(html, "<br>");
+    g_string_append(html, "<br/>");
     append_bold(
         html, "13pt",
         report_say(report, "Độc lập - Tự do - Hạnh phúc", "Independence - Freedom - Happiness"));
@@ -146,11 +146,12 @@ static void append_head(GString *html, const struct report *report)
     append_element(html, "h1", report_say(report, "BÁO CÁO", "REPORT"));
     append_element(
         html, "h2",
-        report_say(report,
-                   "Về việc ghi nhận ra vào trụ sở và vận động cài đặt, sử dụng ứng dụng "
-                   "Bluezone",
-                   "On recording who comes and goes, and on installing and running the "
-                   "Bluezone app"));
+        report_say(
+            report,
+            "Về việc ghi nhận ra vào trụ sở và vận\u00a0động cài\u00a0đặt, sử\u00a0dụng ứng dụng "
+            "Bluezone",
+            "On recording who comes and goes, and on installing and running the "
+            "Bluezone app"));
     append_rule(html, "30%");
     g_string_append(html, "<p style=\"margin:0 0 12pt\"></p>\n");
 }
@@ -306,10 +307,10 @@ static void append_signature(GString *html, const struct report *report, const c
 {
     g_string_append(html, "<td style=\"width:32%\">");
     append_bold(html, "12pt", title);
-    g_string_append(html, "<br>");
+    g_string_append(html, "<br/>");
     append_element(html, "i style=\"font-size:12pt\"",
                    report_say(report, "(Ký, ghi rõ họ tên)", "(Signature and full name)"));
-    g_string_append(html, "<br><br><br><br><br></td>\n");
+    g_string_append(html, "<br/><br/><br/><br/><br/></td>\n");
 }
 
 static void append_end(GString *html, const struct report *report)
@@ -376,10 +377,10 @@ char *report_html(const struct report *report)
 {
     GString *html = g_string_new("<!DOCTYPE html>\n");
 
-    g_string_append_printf(html, "<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\">\n",
+    g_string_append_printf(html, "<html lang=\"%s\">\n<head>\n<meta charset=\"utf-8\"/>\n",
                            report_say(report, "vi", "en"));
     g_string_append(html, "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
-                          "'none'; style-src 'unsafe-inline'\">\n");
+                          "'none'; style-src 'unsafe-inline'\"/>\n");
     append_element(html, "title", report_say(report, "Báo cáo Bluezone", "Bluezone report"));
     g_string_append_printf(html, "<style>\n%s</style>\n</head>\n<body>\n", style);
     append_head(html, report);

@@ -138,7 +138,7 @@ char *report_occasion(const struct report *report)
             "In answer to %s on spreading the word about the Bluezone app (measure 1: to record "
             "who "
             "comes and goes, and to see that all who work here know, install and run the app), %s "
-            "reports for the period %s%s as follows:",
+            "reports %s%s as follows:",
             both, unit, span, when);
     return g_strdup_printf(
         "Thực hiện %s về việc triển khai tuyên truyền cài đặt ứng dụng Bluezone (biện pháp 1: ghi "

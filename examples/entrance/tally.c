@@ -97,16 +97,17 @@ static gboolean may_be_written(const struct tally_op *op, gboolean forced)
 }
 
 /* The first of those that may be written, as they will stand in the file. */
-static GArray *take_batch(struct tally *tally, gboolean forced)
+static GArray *take_batch(struct tally *tally, gboolean forced, guint size)
 {
     GArray *batch = g_array_new(FALSE, FALSE, sizeof(struct tally_op));
 
-    for (guint i = 0; i < tally->waiting->len && batch->len < BATCH; i++) {
-        struct tally_op op = g_array_index(tally->waiting, struct tally_op, i);
+    for (guint i = 0; i < tally->waiting->len && batch->len < size; i++) {
+        const struct tally_op *waiting = &g_array_index(tally->waiting, struct tally_op, i);
+        struct tally_op op;
 
-        if (!may_be_written(&op, forced))
+        if (!may_be_written(waiting, forced))
             continue;
-        op.row = tally_row_rounded(&op.row);
+        op = (struct tally_op){waiting->is_void, tally_row_rounded(&waiting->row)};
         g_array_append_val(batch, op);
     }
     return batch;
@@ -127,21 +128,24 @@ static void drop_batch(struct tally *tally, gboolean forced, guint count)
     g_array_set_size(tally->waiting, kept);
 }
 
-/* Writes what may be written, all that waits when it is `forced`, piece by piece, so that a disk
- * that is full is soon found out; FALSE and a problem when it does not take it. */
+/*
+ * Writes what may be written, all that waits when it is `forced`, piece by piece; FALSE and a
+ * problem when the disk does not take it. A disk that did not take the last is tried with one.
+ */
 static gboolean write_waiting(struct tally *tally, gboolean forced)
 {
+    guint size = tally->problem != NULL ? 1 : BATCH, count;
     GError *error = NULL;
-    guint count;
 
     do {
-        GArray *batch = take_batch(tally, forced);
+        GArray *batch = take_batch(tally, forced, size);
 
         count = batch->len;
         if (count > 0 && tally_file_write(tally->file, batch, &error))
             drop_batch(tally, forced, count);
         g_array_unref(batch);
-    } while (count == BATCH && error == NULL);
+        size = BATCH;
+    } while (count > 0 && error == NULL);
     set_problem(tally, error);
     return tally->problem == NULL;
 }

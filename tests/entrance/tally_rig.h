@@ -8,6 +8,7 @@
 #include <check.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS   (60 * MINUTE_MS)
@@ -22,11 +23,13 @@ struct rig {
     struct tally *tally;
 };
 
+/* In memory where the system has a place for that, for every row waits for its disk. */
 static inline struct rig rig_new(void)
 {
-    struct rig rig = {.folder = g_dir_make_tmp("tally-XXXXXX", NULL)};
+    const char *place = g_access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
+    struct rig rig = {.folder = g_build_filename(place, "tally-XXXXXX", NULL)};
 
-    ck_assert_ptr_nonnull(rig.folder);
+    ck_assert_ptr_nonnull(g_mkdtemp(rig.folder));
     rig.path = g_build_filename(rig.folder, "tally.db", NULL);
     return rig;
 }
