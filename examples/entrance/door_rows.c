@@ -151,6 +151,18 @@ static void settle(struct door *door, gint64 now_us)
     tally_settle(door->tally, door->quality == CLOCK_SET, 0);
 }
 
+/* Once a day, and not while somebody stands at the spot. An unset clock must not say what is old.
+ */
+static void condense(struct door *door)
+{
+    if (door->quality != CLOCK_SET || door->condensed_ms == door->day_start_ms ||
+        door_is_checking(door))
+        return;
+    /* What cannot be is tried again in a minute; the tally's health tells of the disk. */
+    if (tally_condense(door->tally, row_time_ms(door), NULL))
+        door->condensed_ms = door->day_start_ms;
+}
+
 void door_tell_alive(struct door *door)
 {
     gint64 now_us = beacon_clock_monotonic_us(door->clock);
@@ -163,4 +175,5 @@ void door_tell_alive(struct door *door)
     checkpoint_view(door->checkpoint, &view);
     tally_note_alive(door->tally, row_time_ms(door), !view.is_deaf);
     door_sum(door);
+    condense(door);
 }

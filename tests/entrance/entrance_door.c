@@ -4,6 +4,7 @@
 #include "door_rig.h"
 
 #include "check_main.h"
+#include "tally_disk.h"
 
 static struct door_rig rig;
 
@@ -316,6 +317,66 @@ START_TEST(rows_of_an_unset_clock_wait_until_it_is)
 }
 END_TEST
 
+/* A full disk is told, rows go on, and once there is room they are all on it. */
+START_TEST(a_full_disk_is_told_and_loses_no_row)
+{
+    const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
+    const struct door_action undo = {.act = DOOR_DO_UNDO};
+    struct tally_sums before;
+
+    disk_set_up();
+    rig_begin(&rig, ROOM);
+    rig.tally_with.vfs = DISK_VFS;
+    rig_open(&rig);
+    rig_act(&rig, &one);
+    rig_pass(&rig, 1);
+    ck_assert_ptr_null(rig_view(&rig)->trouble);
+    disk_set_fault(DISK_FULL, 0, FALSE);
+    rig_act(&rig, &one);
+    rig_act(&rig, &one);
+    rig_act(&rig, &undo);
+    rig_act(&rig, &one);
+    rig_pass(&rig, 120);
+    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "disk"));
+    ck_assert_uint_eq(rig_view(&rig)->visitors.total, 3);
+
+    disk_set_fault(DISK_SOUND, 0, FALSE);
+    rig_pass(&rig, 70);
+    ck_assert_ptr_null(rig_view(&rig)->trouble);
+    before = rig_view(&rig)->visitors;
+    rig_close(&rig);
+    rig_open(&rig);
+    ck_assert_uint_eq(before.total, 3);
+    ck_assert_mem_eq(&rig_view(&rig)->visitors, &before, sizeof before);
+    rig_close(&rig);
+    disk_tear_down();
+}
+END_TEST
+
+/* The door has rows made into hourly sums by itself, and not before it knows the day. */
+START_TEST(old_rows_are_condensed)
+{
+    const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
+
+    rig_begin(&rig, ROOM);
+    is_clock_set = TRUE;
+    rig.options.clock_is_set = says_clock;
+    rig_open(&rig);
+    rig_act(&rig, &one);
+    rig_close(&rig);
+    beacon_clock_set_wall(rig.clock, START_US + INT64_C(40) * 24 * 3600 * SECOND_US);
+    is_clock_set = FALSE;
+    rig_open(&rig);
+    rig_pass(&rig, 130);
+    ck_assert_int_eq(rig_row(&rig, 0).count, 1);
+    is_clock_set = TRUE;
+    rig_pass(&rig, 130);
+    GArray *rows = rig_rows(&rig);
+    ck_assert_uint_eq(rows->len, 0);
+    g_array_unref(rows);
+}
+END_TEST
+
 START_TEST(a_radio_that_is_not_there_is_awaited)
 {
     g_autofree char *radio = NULL;
@@ -471,6 +532,8 @@ int main(void)
     tcase_add_test(door, a_day_ends_at_local_midnight);
     tcase_add_test(door, an_adapter_that_is_away_is_told_and_no_verdict_made_up);
     tcase_add_test(door, rows_of_an_unset_clock_wait_until_it_is);
+    tcase_add_test(door, a_full_disk_is_told_and_loses_no_row);
+    tcase_add_test(door, old_rows_are_condensed);
     tcase_add_test(door, a_radio_that_is_not_there_is_awaited);
     tcase_add_test(door, a_moving_ring_is_told_ten_times_a_second_at_most);
     tcase_add_test(door, a_watcher_may_leave_while_it_is_told);
