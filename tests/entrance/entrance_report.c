@@ -545,6 +545,8 @@ START_TEST(visits_of_an_unset_clock_are_told)
     struct tally_row row = row_at(MONDAY_MS + 8 * HOUR_MS);
     g_autofree char *html = NULL;
 
+    tally_free(rig.tally);
+    rig_open_early(&rig, NULL);
     row.clock = CLOCK_UNKNOWN;
     add(&row, 3);
     rig.tally = tally_free(rig.tally);
