@@ -118,16 +118,17 @@ gboolean tally_void(struct tally *tally, gint64 id, GError **error);
 gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row, GError **error);
 
 /*
- * Tries to write what waits. Once the clock is set, rows of unknown time are moved by offset_ms
- * (true minus believed) and written; pass 0 when nothing is to be moved. To be called when the
- * clock is first known to be set, at the start if it is so already, and now and then after. What
- * is noted below before that waits, and is moved, too.
+ * Tries to write what waits; to be called now and then, and when the clock is first known to be
+ * set, at the start if it is so already. Then all that came before, rows of unknown time and what
+ * is noted below, is moved by offset_ms (true minus believed), rows are marked as set, and both are
+ * written; so is a row of unknown time that comes later, being one of before that is amended.
  */
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 
 /*
  * The radio's count of visits of one slot; noted again, the later count holds. That the tool lives
  * and hears: to be called once a minute. The last five minutes of it may be lost with the power.
+ * Once a day, when the clock is set, it condenses.
  */
 void tally_note_visits(struct tally *tally, gint64 slot_start_ms, double visits, double variance);
 void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);

@@ -28,6 +28,12 @@ static void reopen(void)
     rig_open(&rig);
 }
 
+static void reopen_early(void)
+{
+    tally_free(rig.tally);
+    rig_open_early(&rig, NULL);
+}
+
 /* ---- Rows ---- */
 
 START_TEST(a_row_comes_back_as_it_was_but_for_its_minutes)
@@ -449,6 +455,26 @@ START_TEST(only_void_rows_go_too)
 }
 END_TEST
 
+START_TEST(it_condenses_by_itself_once_a_day)
+{
+    struct tally_row row = row_at(MONDAY_MS + 8 * HOUR_MS);
+
+    tally_add(rig.tally, &row);
+    tally_note_alive(rig.tally, MONDAY_MS + 30 * DAY_MS + 8 * HOUR_MS, TRUE);
+    ck_assert_int_eq(tally_condensed_until(rig.tally), 0);
+    tally_note_alive(rig.tally, MONDAY_MS + 30 * DAY_MS + 10 * HOUR_MS, TRUE);
+    ck_assert_int_eq(tally_condensed_until(rig.tally), 0); /* not twice a day */
+    tally_note_alive(rig.tally, MONDAY_MS + 31 * DAY_MS, TRUE);
+    ck_assert_int_eq(tally_condensed_until(rig.tally), MONDAY_MS + DAY_MS);
+    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS, MONDAY_MS + DAY_MS).staff.total, 1);
+    reopen_early(); /* a clock that is not set makes nothing old */
+    row.time_ms += 5 * DAY_MS;
+    tally_add(rig.tally, &row);
+    tally_note_alive(rig.tally, MONDAY_MS + 90 * DAY_MS, TRUE);
+    ck_assert_int_eq(tally_condensed_until(rig.tally), MONDAY_MS + DAY_MS);
+}
+END_TEST
+
 /* ---- The clock ---- */
 
 START_TEST(rows_of_an_unset_clock_wait_and_are_moved)
@@ -458,9 +484,7 @@ START_TEST(rows_of_an_unset_clock_wait_and_are_moved)
     struct tally *reader;
     GArray *rows;
 
-    tally_free(rig.tally);
-    rig.tally =
-        tally_open(rig.path, &(struct tally_options){.size = sizeof(struct tally_options)}, NULL);
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     id = tally_add(rig.tally, &row);
     row.told = TRUE;
@@ -492,11 +516,32 @@ START_TEST(rows_of_an_unset_clock_wait_and_are_moved)
 }
 END_TEST
 
+START_TEST(a_row_amended_after_the_clock_was_set_is_moved_too)
+{
+    struct tally_row row = row_at(12 * HOUR_MS);
+    gint64 id;
+
+    reopen_early();
+    row.clock = CLOCK_UNKNOWN;
+    id = tally_add(rig.tally, &row);
+    tally_settle(rig.tally, TRUE, MONDAY_MS);
+    row.told = TRUE;
+    ck_assert_int_ne(tally_replace(rig.tally, id, &row, NULL), 0);
+    ck_assert(tally_health(rig.tally).on_disk);
+    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS + 12 * HOUR_MS, MONDAY_MS + 13 * HOUR_MS).staff.told,
+                      1);
+    ck_assert_uint_eq(sum(rig.tally, 0, G_MAXINT64 / 2).staff.total, 1);
+    tally_settle(rig.tally, TRUE, MONDAY_MS); /* again: nothing moves twice */
+    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS, MONDAY_MS + DAY_MS).staff.total, 1);
+}
+END_TEST
+
 START_TEST(a_clock_that_is_never_set_loses_no_visit)
 {
     struct tally_row row = row_at(12 * HOUR_MS);
     struct both sums;
 
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     tally_add(rig.tally, &row);
     reopen(); /* the day ends */
@@ -510,6 +555,7 @@ START_TEST(what_waits_for_the_clock_is_bounded)
 {
     struct tally_row row = row_at(12 * HOUR_MS);
 
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     for (int i = 0; i < 10500; i++)
         ck_assert_int_ne(tally_add(rig.tally, &row), 0);
@@ -809,7 +855,9 @@ int main(void)
     tcase_add_test(tally, old_rows_become_hours_of_the_same_sums_and_leave_no_byte);
     tcase_add_test(tally, a_late_row_joins_its_condensed_hour);
     tcase_add_test(tally, only_void_rows_go_too);
+    tcase_add_test(tally, it_condenses_by_itself_once_a_day);
     tcase_add_test(tally, rows_of_an_unset_clock_wait_and_are_moved);
+    tcase_add_test(tally, a_row_amended_after_the_clock_was_set_is_moved_too);
     tcase_add_test(tally, a_clock_that_is_never_set_loses_no_visit);
     tcase_add_test(tally, what_waits_for_the_clock_is_bounded);
     tcase_add_test(tally, one_writes_and_many_read);
