@@ -28,6 +28,16 @@ struct calibration {
     double reference_interval_ms;    /* between its packets, as sent */
 };
 
+/* The levels that verdicts go by, of one platform. */
+struct calibration_gates {
+    double gate_dbm;    /* at it or above: on the spot */
+    double unheard_dbm; /* the same for one of whom nothing was heard before it came */
+    double exit_dbm;    /* below it: gone from the spot */
+    double doubt_dbm;   /* at it or above: may be on the spot */
+};
+void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
+                       struct calibration_gates *ret_gates);
+
 /* From the line to the spot, where it is less: 5th percentile on the spot less 99th at the line, in
  * dB. Below CALIBRATION_MARGIN_DB no verdict on a person can be trusted. */
 #define CALIBRATION_MARGIN_DB 10.0
@@ -113,6 +123,8 @@ void calibrator_tick(struct calibrator *calibrator, gint64 monotonic_us);
 enum calibration_step calibrator_step(const struct calibrator *calibrator);
 /* Seconds left of a step that measures; 0: it waits for calibrator_next. */
 double calibrator_left_s(const struct calibrator *calibrator);
+/* The step has just failed, and is to be done again: too little was heard. */
+gboolean calibrator_heard_too_little(const struct calibrator *calibrator);
 
 /* Once it is done: the calibration, also one that does not separate; or which step heard too
  * little. */

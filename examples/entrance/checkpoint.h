@@ -12,10 +12,10 @@
 
 /*
  * A state machine without a clock, a main loop or a file: it lives by the times that it is given,
- * and does the same on a radio, a capture or a simulated air. Its memory is one block of fixed
- * size. Of who is heard it keeps keyed hashes alone, whose key is destroyed 165 s after the slot
- * has ended. Listeners are called from within its calls and must not call back into it, but for
- * checkpoint_view and checkpoint_due_us.
+ * and does the same on a radio, a capture or a simulated air. Its memory is of a fixed size,
+ * whatever is heard. Of who is heard it keeps keyed hashes alone, whose key is destroyed 165 s
+ * after the slot has ended. Listeners are called from within its calls and must not call back into
+ * it, but for checkpoint_view, checkpoint_due_us, and checkpoint_visited from within on_visit.
  */
 struct checkpoint;
 
@@ -93,7 +93,7 @@ struct checkpoint *checkpoint_new(const struct checkpoint_options *options,
 /* Wipes what it knows. Takes NULL, returns NULL. */
 struct checkpoint *checkpoint_free(struct checkpoint *checkpoint);
 
-/* Bytes of the block that it is; all that it will ever use. */
+/* Bytes that it takes, and all that it will ever take. */
 gsize checkpoint_size(void);
 
 /* ---- In ---- */
@@ -146,7 +146,7 @@ struct checkpoint_view {
     struct counts_now now;
 };
 
-void checkpoint_view(const struct checkpoint *checkpoint, struct checkpoint_view *ret_view);
+void checkpoint_view(struct checkpoint *checkpoint, struct checkpoint_view *ret_view);
 
 /* The monotonic time at which checkpoint_tick is needed next; G_MAXINT64: not before a packet. */
 gint64 checkpoint_due_us(const struct checkpoint *checkpoint);

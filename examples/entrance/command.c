@@ -103,19 +103,23 @@ bool option_once(const struct command *command, const char *option, char **value
     return false;
 }
 
-bool option_language(const struct command *command, char **values, enum language *ret_language)
+bool option_speed(const struct command *command, char **values, double *ret_speed)
 {
     const char *text;
+    char *end;
 
-    if (!option_once(command, "--language", values, &text))
+    *ret_speed = 0;
+    if (!option_once(command, "--speed", values, &text))
         return false;
-    if (g_strcmp0(text, "vi") == 0)
-        *ret_language = LANGUAGE_VI;
-    else if (g_strcmp0(text, "en") == 0)
-        *ret_language = LANGUAGE_EN;
-    else if (text != NULL) {
-        usage_error(command, _("--language %s: expected vi or en"), text);
-        return false;
+    if (text == NULL)
+        return true;
+    if (strcmp(text, "max") == 0) {
+        *ret_speed = -1;
+        return true;
     }
-    return true;
+    *ret_speed = g_ascii_strtod(text, &end);
+    if (g_ascii_isdigit(*text) && *end == '\0' && *ret_speed >= 0.001 && *ret_speed <= 1e6)
+        return true;
+    usage_error(command, _("--speed %s: expected max, or a number from 0.001 to 1000000"), text);
+    return false;
 }

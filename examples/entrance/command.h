@@ -38,11 +38,11 @@ bool command_parse(const struct command *command, const GOptionEntry options[], 
 /* Says what is wrong with the call and where help is; returns EXIT_USAGE. */
 int usage_error(const struct command *command, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
-/* All are false after a message. The value of an option that may be given once, NULL when it was
- * not; "vi" or "en", and what it was before when it was not. */
+/* Both are false after a message. The value of an option that may be given once, NULL when it was
+ * not; and --speed, as beacon_radio_options has it. */
 bool option_once(const struct command *command, const char *option, char **values,
                  const char **ret_value);
-bool option_language(const struct command *command, char **values, enum language *ret_language);
+bool option_speed(const struct command *command, char **values, double *ret_speed);
 
 /* Says an error, frees it, and returns the code. */
 int said(GError *error, int code);

@@ -46,13 +46,15 @@ struct counts *counts_new(guint slots_per_day, counts_slot_fn *fn, gpointer user
                           void (*random)(void *bytes, gsize size, gpointer user),
                           gpointer random_user);
 struct counts *counts_free(struct counts *counts); /* takes NULL, returns NULL */
+gsize counts_size(void);                           /* bytes, whatever is heard */
 
 /* An identifier was heard. time_us is the wall's. */
 void counts_heard(struct counts *counts, const struct beacon_identifier *identifier, gint64 time_us,
                   enum nearness nearness);
 
 /* Time passes; call at least once a second. hears: the receiver works. */
-void counts_tick(struct counts *counts, gint64 time_us, gboolean hears, enum clock_quality clock);
+void counts_tick(struct counts *counts, gint64 monotonic_us, gint64 wall_us,
+                 enum clock_quality clock, gboolean hears);
 
 struct counts_now counts_now(const struct counts *counts);
 

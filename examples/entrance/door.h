@@ -54,7 +54,7 @@ struct door_view {
     struct door_note note; /* of that row, or of the check under way */
     gboolean can_undo;
     gboolean hears;         /* the radio is heard to hear */
-    gboolean is_simulated;  /* the air is made up, and every screen says so */
+    gboolean is_simulated;  /* the air is made up, or a recording, and every screen says so */
     gboolean is_deaf;       /* scanner off, in error, or silence for too long */
     gboolean is_over;       /* a replay has come to its end */
     const char *radio_text; /* how it stands with the radio, in words; translated */
@@ -105,19 +105,20 @@ enum door_error {
 
 /* Strings and structs are copied. */
 struct door_options {
-    gsize size;                             /* of this struct */
-    const char *radio;                      /* as beacon_radio_open takes it; NULL: "auto" */
-    beacon_clock *clock;                    /* NULL: the radio's own */
-    double speed;                           /* sim, capture: as beacon_radio_options has it */
-    gboolean take;                          /* hci: also from bluetoothd */
-    gboolean waits_for_radio;               /* one that is not there is tried again, and told */
-    const char *tally;                      /* path */
-    const struct tally_options *tally_with; /* NULL: the defaults */
-    const char *calibration;                /* path of its file; NULL: it is not kept */
-    const struct calibration *assumed;      /* in force while there is no such file; NULL: none */
-    const struct beacon_address *reference; /* the office's beacon; NULL: as last calibrated */
-    const char *timezone;                   /* NULL: the system's */
-    enum check_mode mode;                   /* to begin with */
+    gsize size;                               /* of this struct */
+    const char *radio;                        /* as beacon_radio_open takes it; NULL: "auto" */
+    beacon_clock *clock;                      /* NULL: the machine's, or a replay's own */
+    double speed;                             /* sim, capture: as beacon_radio_options has it */
+    gboolean take;                            /* hci: also from bluetoothd */
+    guint32 scan_interval_us, scan_window_us; /* as beacon_radio_scan has them */
+    gboolean waits_for_radio;                 /* one that is not there is tried again, and told */
+    const char *tally;                        /* path; NULL: in memory */
+    const struct tally_options *tally_with;   /* NULL: the defaults */
+    const char *calibration;                  /* path of its file; NULL: it is not kept */
+    const struct calibration *assumed;        /* in force while there is no such file; NULL: none */
+    const struct beacon_address *reference;   /* the office's beacon; NULL: as last calibrated */
+    const char *timezone;                     /* NULL: the system's */
+    enum check_mode mode;                     /* to begin with */
     enum person person;
     enum direction direction;
     guint slots_per_day;    /* 0: 96 */

@@ -10,8 +10,8 @@
 struct scenario_guard;
 
 struct scenario_taps {
-    /* CHECK: a person stands at the spot. FALSE: a check is under way; asked again when it should
-     * be over. */
+    /* A person stands at the spot. FALSE: a check is under way; it is put off by `later`, and this
+     * one asked for again. */
     gboolean (*begin)(gpointer user);
     void (*opened)(gpointer user); /* the guard saw the app open, 0.7 s after it did */
     void (*later)(gpointer user);  /* the next is due, and this one undecided: sent aside */

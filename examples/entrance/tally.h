@@ -16,6 +16,8 @@ enum tally_error {
     TALLY_ERROR_FORMAT, /* it is not a tally, is damaged, or is of a later version */
     TALLY_ERROR_BUSY,   /* another program writes it */
     TALLY_ERROR_ROW,    /* no such row, or it is voided already, or condensed */
+    TALLY_ERROR_SPAN,   /* it ends before it begins, or is longer than 400 days */
+    TALLY_ERROR_ZONE,   /* no such time zone */
 };
 
 /* One visit, or several counted by hand at once. */
@@ -43,16 +45,30 @@ struct tally_row {
     gint64 replaces;  /* given by the tally: the row in whose place this one is; 0: none */
 };
 
-/* Sums over rows that are not voided. Heard, cannot tell, not heard and unchecked add up to total
- * minus exempt. */
+/*
+ * Sums over rows that are not voided. Those with a smartphone or an unknown one, who came in or
+ * were checked on leaving, are what a share is of: heard, cannot tell, not heard and unchecked add
+ * up to them, and to total minus exempt minus left_unchecked.
+ */
 struct tally_sums {
     guint64 total, in, out;
     guint64 heard, cannot_tell, not_heard, unchecked;
+    guint64 left_unchecked; /* went out, as people do, without a check */
     guint64 told, helped, exempt, declined, by_hand;
     guint64 clock_unknown; /* of total: their time is what an unset clock said */
     guint64 installed_before, installed_on_the_spot, installed_no;
     guint64 reasons[REASONS];
 };
+
+/*
+ * The share running, as bounds: at least those heard, at most all but those not heard, of n. FALSE
+ * when n is 0.
+ */
+struct tally_share {
+    guint64 n, low, high; /* low / n … high / n */
+};
+gboolean tally_share(const struct tally_sums *sums, struct tally_share *ret_share);
+void tally_sums_add(struct tally_sums *sums, const struct tally_sums *more);
 
 /* One hour of local time. Staff and visitors apart. */
 struct tally_hour {
@@ -62,7 +78,7 @@ struct tally_hour {
     gboolean is_counted;
     guint slots; /* quarter hours counted, of 4 */
     double visits, visits_band;
-    guint32 off_seconds;   /* the tool was not running, or did not hear */
+    guint32 off_seconds;   /* the tool was not running, did not hear, or will only do so */
     gboolean is_condensed; /* its rows, or some, are gone: only these sums remain */
 };
 
@@ -109,7 +125,10 @@ gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row
  */
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 
-/* The radio's count of visits of one slot; that the tool lives and hears (call once a minute). */
+/*
+ * The radio's count of visits of one slot; noted again, the later count holds. That the tool lives
+ * and hears: to be called once a minute. The last five minutes of it may be lost with the power.
+ */
 void tally_note_visits(struct tally *tally, gint64 slot_start_ms, double visits, double variance);
 void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);
 
@@ -117,7 +136,7 @@ void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);
 gboolean tally_sum(struct tally *tally, gint64 from_ms, gint64 to_ms, struct tally_sums *ret_staff,
                    struct tally_sums *ret_visitors, GError **error);
 
-/* Hours of local time that touch the span, in order, also those without a row. */
+/* Whole hours of local time that touch the span, in order, also those without a row. */
 typedef void tally_hour_fn(const struct tally_hour *hour, gpointer user);
 gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
                      gpointer user, GError **error);
@@ -130,6 +149,9 @@ gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row
 /* Makes hourly sums of rows older than the limit, and removes them for certain: no byte of them is
  * left in the tally's files. */
 gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error);
+
+/* Before this moment of UTC only hourly sums remain; 0: nothing is condensed yet, or an error. */
+gint64 tally_condensed_until(struct tally *tally);
 
 struct tally_health tally_health(struct tally *tally);
 

@@ -1,9 +1,9 @@
 # Debian packages by what needs them, and how those missing are installed. Sourced by examples/run and tests/run.
 # shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 
-build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libbluetooth-dev gettext libsoup-3.0-dev
-    libqrencode-dev glib-networking)
-test_packages=(check g++ python3 groff-base openssl)
+build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libsqlite3-dev libbluetooth-dev gettext
+    libsoup-3.0-dev libqrencode-dev glib-networking)
+test_packages=(check g++ python3 groff-base openssl tmux)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)
