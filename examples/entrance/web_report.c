@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "web_json.h"
+#include "zone.h"
 
 enum { DAYS_MAX = 62 };
 
@@ -32,15 +33,13 @@ static gboolean read_date(const char *text, GDate *ret_date)
 /* The door's day: of a simulated one, not ours. */
 static void today(const struct web *web, GDate *ret_date)
 {
-    GDateTime *utc = g_date_time_new_from_unix_utc(door_view(web->door)->time_ms / 1000);
-    GDateTime *local = g_date_time_to_timezone(utc, web->timezone);
+    char *text = zone_text(web->timezone, door_view(web->door)->time_ms, "%Y-%m-%d");
 
-    g_date_clear(ret_date, 1);
-    g_date_set_dmy(ret_date, (GDateDay)g_date_time_get_day_of_month(local),
-                   (GDateMonth)g_date_time_get_month(local),
-                   (GDateYear)g_date_time_get_year(local));
-    g_date_time_unref(local);
-    g_date_time_unref(utc);
+    if (!read_date(text, ret_date)) {
+        g_date_clear(ret_date, 1);
+        g_date_set_dmy(ret_date, 1, G_DATE_JANUARY, 1970);
+    }
+    g_free(text);
 }
 
 gboolean web_report_days(const char *from, const char *to, GDate *ret_from, GDate *ret_to,
@@ -119,15 +118,13 @@ static void add(struct tally_sums *sums, const struct tally_sums *more)
 
 static void put_when(const struct writing *writing, gint64 time_ms)
 {
-    GDateTime *utc = g_date_time_new_from_unix_utc(time_ms / 1000);
-    GDateTime *local = g_date_time_to_timezone(utc, writing->web->timezone);
-    char *day = g_date_time_format(local, "%Y-%m-%d");
+    char *day = zone_text(writing->web->timezone, time_ms, "%Y-%m-%d");
+    char *hour = zone_text(writing->web->timezone, time_ms, "%H");
 
     json_text(writing->json, day);
-    yajl_gen_integer(writing->json, g_date_time_get_hour(local));
+    yajl_gen_integer(writing->json, g_ascii_strtoll(hour, NULL, 10));
+    g_free(hour);
     g_free(day);
-    g_date_time_unref(local);
-    g_date_time_unref(utc);
 }
 
 static void put_counted(yajl_gen json, const struct tally_hour *hour)
