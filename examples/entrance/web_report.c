@@ -93,6 +93,7 @@ static const char *const columns[] = {
 struct writing {
     const struct web *web;
     yajl_gen json;
+    gint64 now_ms;
     struct tally_sums staff, visitors;
     guint64 off_s;
 };
@@ -127,8 +128,18 @@ static void put_when(const struct writing *writing, gint64 time_ms)
     g_free(day);
 }
 
-static void put_counted(yajl_gen json, const struct tally_hour *hour)
+/* Of an hour that is not over, what is still to come is not missed. */
+static guint32 off_seconds(const struct writing *writing, const struct tally_hour *hour)
 {
+    gint64 to_come_s = (hour->start_ms + 3600000 - writing->now_ms) / 1000;
+
+    return (guint32)(hour->off_seconds - CLAMP(to_come_s, 0, (gint64)hour->off_seconds));
+}
+
+static void put_counted(const struct writing *writing, const struct tally_hour *hour)
+{
+    yajl_gen json = writing->json;
+
     if (hour->is_counted) {
         json_decimal(json, hour->visits);
         json_decimal(json, hour->visits_band);
@@ -136,7 +147,7 @@ static void put_counted(yajl_gen json, const struct tally_hour *hour)
         yajl_gen_null(json);
         yajl_gen_null(json);
     }
-    yajl_gen_integer(json, hour->off_seconds);
+    yajl_gen_integer(json, off_seconds(writing, hour));
 }
 
 static void put_numbers(yajl_gen json, const struct tally_hour *hour, const struct tally_sums *all)
@@ -157,7 +168,7 @@ static void put_hour(const struct tally_hour *hour, gpointer user)
     yajl_gen json = writing->json;
     struct tally_sums all = hour->staff;
 
-    writing->off_s += hour->off_seconds;
+    writing->off_s += off_seconds(writing, hour);
     add(&writing->staff, &hour->staff);
     add(&writing->visitors, &hour->visitors);
     add(&all, &hour->visitors);
@@ -166,7 +177,7 @@ static void put_hour(const struct tally_hour *hour, gpointer user)
     yajl_gen_array_open(json);
     put_when(writing, hour->start_ms);
     put_numbers(json, hour, &all);
-    put_counted(json, hour);
+    put_counted(writing, hour);
     yajl_gen_array_close(json);
 }
 
@@ -226,7 +237,7 @@ static void put_date(yajl_gen json, const char *name, const GDate *date)
 
 char *web_report_json(const struct web *web, const char *query, GError **error)
 {
-    struct writing writing = {.web = web};
+    struct writing writing = {.web = web, .now_ms = door_view(web->door)->time_ms};
     GDate from, to, now;
 
     if (!read_query(web, query, &from, &to, error))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The page's test program: started, given orders, and what was done at its door.
+// The page's test program: started, given orders, and what was done at its door. And the tool itself, on an air that is
+// made up.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -44,6 +45,33 @@ export class Rig {
     return new Promise((resolve) => {
       this.process.on('exit', resolve);
       this.process.stdin.end();
+    });
+  }
+}
+
+export class Tool {
+  constructor(program, ...words) {
+    this.errors = '';
+    this.process = spawn(program, ['run', '--web-listen', '127.0.0.1:0', '--terminal', 'off', '--timezone', 'Asia/Ho_Chi_Minh', ...words],
+      { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    this.ready = new Promise((resolve, reject) => {
+      createInterface({ input: this.process.stderr }).on('line', (line) => {
+        this.errors += `${line}\n`;
+        const found = /http:\/\/127\.0\.0\.1:\d+\//.exec(line);
+        if (found) {
+          [this.uri] = found;
+          resolve(this);
+        }
+      });
+      this.process.on('exit', () => reject(new Error(this.errors)));
+    });
+  }
+
+  // Its exit code.
+  end() {
+    return new Promise((resolve) => {
+      this.process.on('exit', (code) => resolve(code));
+      this.process.kill('SIGTERM');
     });
   }
 }

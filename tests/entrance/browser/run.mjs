@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Door, guard and report in a browser, in both languages and on both sizes of screen.
 //
-//   WEB_RIG=… node run.mjs FOLDER      screenshots go to FOLDER
+//   WEB_RIG=… ENTRANCE=… AIR=… node run.mjs FOLDER [WORDS]      screenshots go to FOLDER
+//
+// The first tests script the door (WEB_RIG); the last have the tool itself (ENTRANCE), on scenarios of the folder AIR.
+// WORDS: only the tests with these in their name.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { open, SIZES, Visit } from './pages.mjs';
-import { Rig } from './rig.mjs';
+import { Rig, Tool } from './rig.mjs';
 
 const program = process.env.WEB_RIG;
 const folder = process.argv[2];
@@ -311,6 +314,93 @@ test('the poster, served and written', (browser) => visit(browser, { size: SIZES
   await page.goto(pathToFileURL(file).href);
   assert.equal(await page.evaluate(() => Math.round(document.querySelector('.spot').getBoundingClientRect().width)), Math.round(170 * 96 / 25.4));
 }));
+
+// The tool's pages: run(door, guard), two screens of one door.
+async function visitTool(browser, size, english, words, run) {
+  const tool = await new Tool(process.env.ENTRANCE, '--language', english ? 'en' : 'vi', ...words).ready;
+  const [door, guard] = [new Visit(browser, folder, size), new Visit(browser, folder, size)];
+  try {
+    await door.begin(`${tool.uri}door`);
+    await guard.begin(`${tool.uri}guard`);
+    await run(door, guard, tool);
+    await door.end();
+    await guard.end();
+  } finally {
+    await door.context?.close();
+    await guard.context?.close();
+    assert.equal(await tool.end(), 0, tool.errors);
+  }
+}
+
+const tallied = (page) => page.evaluate(() => [...document.querySelectorAll('.tally tbody tr')]
+  .map((row) => [...row.cells].slice(1).map((cell) => Number(cell.textContent))));
+
+for (const size of SIZES) {
+  for (const english of [false, true]) {
+    const where = `${size.width} × ${size.height}, ${english ? 'English' : 'Vietnamese'}`;
+    const titles = TITLES[english ? 'en' : 'vi'];
+
+    test(`the tool in a rush, ${where}`, (browser) => visitTool(
+      browser, size, english, ['--radio', `sim:${process.env.AIR}/rush.air`, '--guard', '--speed', '10'],
+      async (door, guard) => {
+        await door.sees('#simulated', '');
+        await door.sees('#title', titles.heard);
+        await door.picture('tool-heard');
+        await door.page.waitForSelector('body[data-phase=asking], body[data-phase=opened]');
+        await door.picture('tool-asking');
+        await guard.page.waitForFunction(() => Number(document.querySelector('#tally-visitors').cells[2].textContent)
+          + Number(document.querySelector('#tally-staff').cells[2].textContent) >= 5);
+        await guard.picture('tool-guard');
+        await guard.fits('tool');
+        await guard.axe('tool');
+      },
+    ));
+
+    test(`the tool by hand, ${where}`, (browser) => visitTool(
+      browser, size, english, ['--radio', `sim:${process.env.AIR}/empty-room.air`, '--speed', '4', '--person', 'visitor'],
+      async (door, guard, tool) => {
+        const { page } = guard;
+        await page.tap('#begin');
+        await door.page.waitForSelector('body[data-phase=asking]');
+        await page.tap('#opened');
+        await door.page.waitForSelector('body[data-phase=opened]');
+        await door.page.waitForSelector('body[data-phase=showing]');
+        await door.picture('tool-verdict');
+        await page.waitForFunction(() => document.querySelector('#tally-visitors').cells[1].textContent === '1');
+        const [checked] = await tallied(page);
+        assert.equal(checked[1], 0); // nobody here has the app
+        await page.tap('#undo');
+        await page.waitForFunction(() => document.querySelector('#tally-visitors').cells[1].textContent === '0');
+        await page.waitForSelector('body[data-phase=idle]');
+        await page.tap('#by-hand');
+        await page.tap('[data-step="10"]');
+        await page.tap('[data-installed=on_the_spot]');
+        await page.tap('#note-save');
+        await page.waitForFunction(() => document.querySelector('#tally-visitors').cells[1].textContent === '11');
+        await page.tap('[data-act=person][data-value=staff]');
+        await page.waitForSelector('[data-value=staff][aria-pressed=true]');
+        await page.tap('#others');
+        await page.tap('#calibrate');
+        await page.waitForSelector('#next-step:visible');
+        await guard.picture('tool-calibrating');
+        await guard.fits('calibrating');
+        await page.tap('#stop-calibrating');
+        await page.waitForSelector('#begin:visible');
+        await guard.go(`${tool.uri}report`);
+        await guard.sees('#days', '10/08/2020');
+        await guard.sees('#sums', '11');
+        await guard.picture('tool-report');
+        await guard.axe('tool-report');
+        assert.ok(await page.locator('#official-html').isVisible());
+        const letter = await page.request.get(new URL(await page.locator('#official-html').getAttribute('href'), tool.uri).href);
+        assert.equal(letter.status(), 200);
+        await guard.go(tool.uri);
+        await guard.picture('tool-both');
+        await guard.fits('both');
+      },
+    ));
+  }
+}
 
 const browser = await open();
 let failed = 0;
