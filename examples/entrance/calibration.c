@@ -30,20 +30,36 @@
 
 G_DEFINE_QUARK(calibration - error - quark, calibration_error)
 
+static double tune(const char *name, double value)
+{
+    const char *text = g_getenv(name);
+    return text == NULL ? value : g_ascii_strtod(text, NULL);
+}
+static double between(const struct calibration_levels *levels, double above_line, double above_gate)
+{
+    return MAX(levels->gate_dbm - tune("ALLOW", 10),
+               MIN(levels->line_dbm + above_line, levels->gate_dbm + above_gate));
+}
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
                        struct calibration_gates *ret_gates)
 {
     const struct calibration_levels *levels =
         &calibration->platform[platform == BEACON_PLATFORM_IPHONE ? BEACON_PLATFORM_IPHONE
                                                                   : BEACON_PLATFORM_ANDROID];
-    double lowered = MAX(levels->gate_dbm - ALLOWANCE_DB, levels->line_dbm + ABOVE_LINE_DB);
-    double gate = MIN(levels->gate_dbm, lowered);
-    double unheard = MIN(gate + UNHEARD_DB, levels->line_dbm + UNHEARD_ABOVE_LINE_DB);
+    double margin = levels->gate_dbm - levels->line_dbm;
+    double gate = between(levels, tune("A1", 18), tune("U1", 8));
+    double longest = between(levels, tune("A3", 10), tune("U3", 0));
     *ret_gates = (struct calibration_gates){
         .gate_dbm = gate,
-        .unheard_dbm = MAX(gate, unheard),
-        .exit_dbm = gate - EXIT_BELOW_DB,
-        .doubt_dbm = MIN(levels->spot_dbm - DOUBT_BELOW_SPOT_DB, gate - EXIT_BELOW_DB),
+        .longer_dbm = between(levels, tune("A2", 14), tune("U2", 4)),
+        .longest_dbm = longest,
+        .unheard_dbm = MAX(gate, MIN(gate + tune("UNHEARD", 6), levels->line_dbm + tune("AU", 20))),
+        .exit_dbm = longest - EXIT_BELOW_DB,
+        .doubt_dbm =
+            MIN(levels->spot_dbm - tune("DOUBT", DOUBT_BELOW_SPOT_DB), longest - EXIT_BELOW_DB),
+        .doubt_sum =
+            levels->spot_dbm + (levels->spot_dbm - levels->line_dbm + 16.8) - tune("DOUBT_SUM", 46),
+        .rise_db = CLAMP(margin + tune("RISE_PLUS", 14), 10.0, tune("RISE_MAX", 28.0)),
     };
 }
 
