@@ -306,6 +306,8 @@ static void follow(struct checkpoint *checkpoint, struct transmitter *transmitte
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     guint32 now = now_ms(checkpoint);
     if (level < gates->exit_dbm) {
+        if (checkpoint->phase == CHECKPOINT_ASKING || checkpoint->phase == CHECKPOINT_OPENED)
+            transmitter->weak_check = checkpoint->check.number;
         double longer = transmitter_level(transmitter, now, EXIT_PACKETS, EXIT_SPAN_MS, SILENT_MS);
         if (longer > LEVEL_NONE && longer < gates->exit_dbm) {
             transmitter->was_below_exit = TRUE;
@@ -323,13 +325,14 @@ static void follow(struct checkpoint *checkpoint, struct transmitter *transmitte
 /* The best level that it had during this check; few packets are enough to be in doubt. */
 static void note_best(struct checkpoint *checkpoint, struct transmitter *transmitter)
 {
-    double level = transmitter_mean(transmitter, now_ms(checkpoint), LONGER_SPANS, 1, FEW_PACKETS);
+    guint32 now = now_ms(checkpoint);
+    guint32 begin_span = to_ms(checkpoint, checkpoint->check.begin_us) / TRANSMITTER_SPAN_MS;
+    guint spans = MIN(now / TRANSMITTER_SPAN_MS - begin_span, LONGER_SPANS);
+    double level = transmitter_mean(transmitter, now, spans, 1, FEW_PACKETS);
     if (transmitter->best_check != checkpoint->check.number) {
         transmitter->best_check = checkpoint->check.number;
         transmitter->best_dbm = LEVEL_NONE;
-        transmitter->best_packets = 0;
     }
-    transmitter->best_packets++;
     transmitter->best_dbm = MAX(transmitter->best_dbm, level);
 }
 
@@ -429,7 +432,8 @@ static gboolean is_at_gate(const struct checkpoint *checkpoint,
     guint32 now = now_ms(checkpoint);
     if (transmitter->is_counted || level < gates->exit_dbm)
         return FALSE;
-    if (level >= gates->gate_dbm && transmitter->has_risen)
+    if (level >= gates->gate_dbm && transmitter->has_risen &&
+        transmitter->weak_check != checkpoint->check.number)
         return TRUE;
     double longer = transmitter_mean(transmitter, now, LONGER_SPANS, LONGER_SPANS, LONGER_PACKETS);
     if (longer >= gates->longer_dbm && rises(checkpoint, transmitter, longer))

@@ -174,7 +174,7 @@ double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, g
     guint32 last = now_ms / TRANSMITTER_SPAN_MS + 1;
     gint64 sum = 0, packets = 0;
     guint count = 0;
-    for (guint32 number = last > spans ? last - spans : 1; number <= last; number++) {
+    for (guint32 number = last - spans; number <= last; number++) {
         const struct transmitter_span *span = &transmitter->past[number % TRANSMITTER_PAST];
         if (span->number != number)
             continue;

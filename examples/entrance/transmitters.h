@@ -50,8 +50,8 @@ struct transmitter {
     struct transmitter_span past[TRANSMITTER_PAST];
     double base_dbm; /* before the check that is under way; LEVEL_NONE: unheard */
     double best_dbm; /* the best median during it */
-    guint best_packets;
     guint64 best_check;
+    guint64 weak_check; /* during which it was heard, too weak to be on the spot */
 };
 
 struct transmitters {
