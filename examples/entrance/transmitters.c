@@ -167,3 +167,20 @@ double transmitter_past(const struct transmitter *transmitter, guint32 from_ms, 
     }
     return packets == 0 ? LEVEL_NONE : (double)sum / (double)packets;
 }
+
+double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, guint spans,
+                        guint heard, guint least)
+{
+    guint32 last = now_ms / TRANSMITTER_SPAN_MS + 1;
+    gint64 sum = 0, packets = 0;
+    guint count = 0;
+    for (guint32 number = last - spans; number <= last; number++) {
+        const struct transmitter_span *span = &transmitter->past[number % TRANSMITTER_PAST];
+        if (span->number != number)
+            continue;
+        count++;
+        sum += span->sum_dbm;
+        packets += span->packets;
+    }
+    return count < heard || packets < least ? LEVEL_NONE : (double)sum / (double)packets;
+}

@@ -93,8 +93,9 @@ static GBytes *report(const struct web_listener *listener)
 
 static GBytes *poster(const struct web *web)
 {
-    char *html =
-        poster_html(web->code, web->unit, "<link rel=\"stylesheet\" href=\"/poster.css\">");
+    char *html = poster_html(web->code, web->unit,
+                             "<link rel=\"icon\" href=\"/icon.svg\">"
+                             "<link rel=\"stylesheet\" href=\"/poster.css\">");
 
     return g_bytes_new_take(html, strlen(html));
 }

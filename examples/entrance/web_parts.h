@@ -110,6 +110,10 @@ char *web_report_json(const struct web *web, const char *query, GError **error);
 gboolean web_report_days(const char *from, const char *to, GDate *ret_from, GDate *ret_to,
                          GError **error);
 
+/* The report that is due, of "/report.html", "/report.csv" or "/report-semicolon.csv"; query:
+ * "from=…&to=…&lang=vi". */
+char *web_official(const struct web *web, const char *path, const char *query, GError **error);
+
 /* One hour for the office's network: visits heard, and the others. */
 struct web_total {
     guint64 heard, other;

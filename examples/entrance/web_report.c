@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "web_json.h"
+#include "zone.h"
 
 enum { DAYS_MAX = 62 };
 
@@ -32,15 +33,13 @@ static gboolean read_date(const char *text, GDate *ret_date)
 /* The door's day: of a simulated one, not ours. */
 static void today(const struct web *web, GDate *ret_date)
 {
-    GDateTime *utc = g_date_time_new_from_unix_utc(door_view(web->door)->time_ms / 1000);
-    GDateTime *local = g_date_time_to_timezone(utc, web->timezone);
+    char *text = zone_text(web->timezone, door_view(web->door)->time_ms, "%Y-%m-%d");
 
-    g_date_clear(ret_date, 1);
-    g_date_set_dmy(ret_date, (GDateDay)g_date_time_get_day_of_month(local),
-                   (GDateMonth)g_date_time_get_month(local),
-                   (GDateYear)g_date_time_get_year(local));
-    g_date_time_unref(local);
-    g_date_time_unref(utc);
+    if (!read_date(text, ret_date)) {
+        g_date_clear(ret_date, 1);
+        g_date_set_dmy(ret_date, 1, G_DATE_JANUARY, 1970);
+    }
+    g_free(text);
 }
 
 gboolean web_report_days(const char *from, const char *to, GDate *ret_from, GDate *ret_to,
@@ -94,6 +93,7 @@ static const char *const columns[] = {
 struct writing {
     const struct web *web;
     yajl_gen json;
+    gint64 now_ms;
     struct tally_sums staff, visitors;
     guint64 off_s;
 };
@@ -119,19 +119,27 @@ static void add(struct tally_sums *sums, const struct tally_sums *more)
 
 static void put_when(const struct writing *writing, gint64 time_ms)
 {
-    GDateTime *utc = g_date_time_new_from_unix_utc(time_ms / 1000);
-    GDateTime *local = g_date_time_to_timezone(utc, writing->web->timezone);
-    char *day = g_date_time_format(local, "%Y-%m-%d");
+    char *day = zone_text(writing->web->timezone, time_ms, "%Y-%m-%d");
+    char *hour = zone_text(writing->web->timezone, time_ms, "%H");
 
     json_text(writing->json, day);
-    yajl_gen_integer(writing->json, g_date_time_get_hour(local));
+    yajl_gen_integer(writing->json, g_ascii_strtoll(hour, NULL, 10));
+    g_free(hour);
     g_free(day);
-    g_date_time_unref(local);
-    g_date_time_unref(utc);
 }
 
-static void put_counted(yajl_gen json, const struct tally_hour *hour)
+/* Of an hour that is not over, what is still to come is not missed. */
+static guint32 off_seconds(const struct writing *writing, const struct tally_hour *hour)
 {
+    gint64 to_come_s = (hour->start_ms + 3600000 - writing->now_ms) / 1000;
+
+    return (guint32)(hour->off_seconds - CLAMP(to_come_s, 0, (gint64)hour->off_seconds));
+}
+
+static void put_counted(const struct writing *writing, const struct tally_hour *hour)
+{
+    yajl_gen json = writing->json;
+
     if (hour->is_counted) {
         json_decimal(json, hour->visits);
         json_decimal(json, hour->visits_band);
@@ -139,7 +147,7 @@ static void put_counted(yajl_gen json, const struct tally_hour *hour)
         yajl_gen_null(json);
         yajl_gen_null(json);
     }
-    yajl_gen_integer(json, hour->off_seconds);
+    yajl_gen_integer(json, off_seconds(writing, hour));
 }
 
 static void put_numbers(yajl_gen json, const struct tally_hour *hour, const struct tally_sums *all)
@@ -160,7 +168,7 @@ static void put_hour(const struct tally_hour *hour, gpointer user)
     yajl_gen json = writing->json;
     struct tally_sums all = hour->staff;
 
-    writing->off_s += hour->off_seconds;
+    writing->off_s += off_seconds(writing, hour);
     add(&writing->staff, &hour->staff);
     add(&writing->visitors, &hour->visitors);
     add(&all, &hour->visitors);
@@ -169,7 +177,7 @@ static void put_hour(const struct tally_hour *hour, gpointer user)
     yajl_gen_array_open(json);
     put_when(writing, hour->start_ms);
     put_numbers(json, hour, &all);
-    put_counted(json, hour);
+    put_counted(writing, hour);
     yajl_gen_array_close(json);
 }
 
@@ -229,7 +237,7 @@ static void put_date(yajl_gen json, const char *name, const GDate *date)
 
 char *web_report_json(const struct web *web, const char *query, GError **error)
 {
-    struct writing writing = {.web = web};
+    struct writing writing = {.web = web, .now_ms = door_view(web->door)->time_ms};
     GDate from, to, now;
 
     if (!read_query(web, query, &from, &to, error))

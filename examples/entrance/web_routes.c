@@ -156,13 +156,11 @@ static void get_events(struct request *request)
     g_free(session);
 }
 
-static void get_report_json(struct request *request)
+/* text: freed; NULL and an error: refused. */
+static void answer_report(struct request *request, const char *type, char *text, GError *error)
 {
-    GError *error = NULL;
-    char *text = web_report_json(request->listener->web, request->query, &error);
-
     if (text != NULL) {
-        answer_text(request->message, SOUP_STATUS_OK, "application/json", text);
+        answer_text(request->message, SOUP_STATUS_OK, type, text);
         return;
     }
     refuse(request->message,
@@ -170,6 +168,32 @@ static void get_report_json(struct request *request)
                                                               : SOUP_STATUS_INTERNAL_SERVER_ERROR,
            error->message);
     g_error_free(error);
+}
+
+static void get_report_json(struct request *request)
+{
+    GError *error = NULL;
+    char *text = web_report_json(request->listener->web, request->query, &error);
+
+    answer_report(request, "application/json", text, error);
+}
+
+/* A file to keep; shown, it is bound to be a document that does nothing. */
+static void get_official(struct request *request)
+{
+    SoupMessageHeaders *headers = soup_server_message_get_response_headers(request->message);
+    const char *type = g_str_has_suffix(request->path, ".html") ? "text/html; charset=utf-8"
+                                                                : "text/csv; charset=utf-8";
+    GError *error = NULL;
+    char *text = web_official(request->listener->web, request->path, request->query, &error);
+
+    soup_message_headers_replace(headers, "Content-Security-Policy",
+                                 "default-src 'none'; style-src 'unsafe-inline'; sandbox; "
+                                 "frame-ancestors 'none'");
+    if (g_str_has_suffix(request->path, ".csv"))
+        soup_message_headers_replace(headers, "Content-Disposition",
+                                     "attachment; filename=\"bluezone.csv\"");
+    answer_report(request, type, text, error);
 }
 
 /* ---- Actions ---- */
@@ -287,12 +311,20 @@ static const struct route routes[] = {
     {"GET", "/", AT_TOTALS, FALSE, get_totals},
     {"GET", "/events", AT_LOCAL | AT_TLS, FALSE, get_events},
     {"GET", "/report.json", AT_LOCAL | AT_TLS, TRUE, get_report_json},
+    {"GET", "/report.html", AT_LOCAL | AT_TLS, TRUE, get_official},
+    {"GET", "/report.csv", AT_LOCAL | AT_TLS, TRUE, get_official},
+    {"GET", "/report-semicolon.csv", AT_LOCAL | AT_TLS, TRUE, get_official},
     {"POST", "/act", AT_LOCAL | AT_TLS, FALSE, post_act},
     {"POST", "/login", AT_TLS, FALSE, post_login},
     {"POST", "/logout", AT_TLS, FALSE, post_logout},
 };
 
 static const struct route page_route = {"GET", NULL, AT_LOCAL | AT_TLS, FALSE, get_page};
+
+static gboolean is_offered(const struct request *request, const struct route *route)
+{
+    return route->answer != get_official || request->listener->web->settings != NULL;
+}
 
 static const struct route *find_route(const struct request *request, const char *method)
 {
@@ -301,7 +333,7 @@ static const struct route *find_route(const struct request *request, const char 
 
         if ((route->places & 1U << request->listener->place) != 0 &&
             strcmp(route->path, request->path) == 0 && strcmp(route->method, method) == 0)
-            return route;
+            return is_offered(request, route) ? route : NULL;
     }
     if (strcmp(method, "GET") == 0 &&
         g_hash_table_contains(request->listener->pages, request->path))

@@ -3,6 +3,8 @@
  * hidden, so that nobody can tell from them who came. */
 #include "web_parts.h"
 
+#include "zone.h"
+
 #include <string.h>
 
 enum {
@@ -55,16 +57,13 @@ static void add_hour(const struct tally_hour *hour, gpointer user)
 {
     struct writing *writing = user;
     struct web_total total = {.heard = hour->staff.heard + hour->visitors.heard};
-    GDateTime *utc, *local;
     char *when;
 
     if (hour->start_ms + 3600000 + GRACE_MS > writing->until_ms)
         return;
     total.other = hour->staff.total + hour->visitors.total - total.heard;
     web_total_hide(&total);
-    utc = g_date_time_new_from_unix_utc(hour->start_ms / 1000);
-    local = g_date_time_to_timezone(utc, writing->web->timezone);
-    when = g_date_time_format(local, "%d/%m %H:%M");
+    when = zone_text(writing->web->timezone, hour->start_ms, "%d/%m %H:%M");
     g_string_append_printf(writing->rows, "<tr><th scope=\"row\">%s</th>", when);
     add_cell(writing->rows, total.shows_visits, total.heard + total.other);
     add_part(writing->rows, &total, total.heard);
@@ -74,8 +73,6 @@ static void add_hour(const struct tally_hour *hour, gpointer user)
     writing->sum.heard += total.shows_parts ? total.heard : 0;
     writing->sum.other += total.shows_parts ? total.other : 0;
     g_free(when);
-    g_date_time_unref(local);
-    g_date_time_unref(utc);
 }
 
 static GBytes *make(struct web *web)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "web_json.h"
+#include "zone.h"
 
 static const char *phase_name(enum door_phase phase)
 {
@@ -96,15 +97,11 @@ static void put_counts(yajl_gen json, const struct door_counts *counts)
 
 static void put_time(yajl_gen json, const struct web *web, const struct door_view *view)
 {
-    GDateTime *utc = g_date_time_new_from_unix_utc(view->time_ms / 1000);
-    GDateTime *local = utc != NULL ? g_date_time_to_timezone(utc, web->timezone) : NULL;
-    char *text = local != NULL ? g_date_time_format(local, "%H:%M") : NULL;
+    char *text = zone_text(web->timezone, view->time_ms, "%H:%M");
 
     json_put_text(json, "time", text);
     json_put_text(json, "clock", words_clock_name(view->clock));
     g_free(text);
-    g_clear_pointer(&local, g_date_time_unref);
-    g_clear_pointer(&utc, g_date_time_unref);
 }
 
 static void put_state(yajl_gen json, const struct door_view *view)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real page on a made-up door, which standard input scripts: one order a line, each answered
  * by "ok …" on standard output, where what was done at the door is told too. */
+#include "settings.h"
 #include "web.h"
 
 #include <gio/gio.h>
@@ -21,7 +22,8 @@ struct door {
         gpointer user;
     } watches[WATCHES];
     char *refusal; /* what the next action is refused with */
-    GArray *hours; /* struct tally_hour */
+    struct tally *tally;
+    struct settings *settings;
     /* The radio of a real door runs on the same loop: how long it had to wait, at most. */
     gint64 ticked_us, gap_us;
     guint acts;
@@ -77,8 +79,7 @@ void door_unwatch(struct door *of, guint watch)
 
 struct tally *door_tally(struct door *of)
 {
-    (void)of;
-    return NULL;
+    return of->tally;
 }
 
 beacon_clock *door_clock(struct door *of)
@@ -90,19 +91,6 @@ const char *door_calibration_text(guint step, enum language language)
 {
     (void)step;
     return language == LANGUAGE_EN ? "Leave the spot empty." : "Để ô trống.";
-}
-
-gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
-                     gpointer user, GError **error)
-{
-    (void)tally, (void)error;
-    for (guint i = 0; i < door.hours->len; i++) {
-        const struct tally_hour *hour = &g_array_index(door.hours, struct tally_hour, i);
-
-        if (hour->start_ms + 3600000 > from_ms && hour->start_ms < to_ms)
-            fn(hour, user);
-    }
-    return TRUE;
 }
 
 static void changed(void)
@@ -175,19 +163,28 @@ static void order_set(char **words)
     puts("ok");
 }
 
+static void add_rows(gint64 time_ms, enum verdict verdict, const char *count)
+{
+    const struct tally_row row = {
+        .time_ms = time_ms,
+        .clock = CLOCK_SET,
+        .person = PERSON_VISITOR,
+        .verdict = verdict,
+        .count = (guint)g_ascii_strtoull(count, NULL, 10),
+    };
+
+    if (row.count > 0)
+        tally_add(door.tally, &row);
+}
+
 /* START_MS HEARD OTHERS: an hour of visitors. */
 static void order_hour(char **words)
 {
-    struct tally_hour hour = {.start_ms = g_ascii_strtoll(words[0], NULL, 10)};
-    struct tally_sums *sums = &hour.visitors;
+    gint64 start_ms = g_ascii_strtoll(words[0], NULL, 10);
 
-    sums->heard = g_ascii_strtoull(words[1], NULL, 10);
-    sums->not_heard = g_ascii_strtoull(words[2], NULL, 10);
-    sums->total = sums->in = sums->heard + sums->not_heard;
-    hour.is_counted = TRUE;
-    hour.visits = (double)sums->total + 1;
-    hour.visits_band = 3;
-    g_array_append_val(door.hours, hour);
+    add_rows(start_ms, VERDICT_HEARD, words[1]);
+    add_rows(start_ms, VERDICT_NOT_HEARD, words[2]);
+    tally_note_visits(door.tally, start_ms, g_ascii_strtod(words[1], NULL) + 3, 2);
     puts("ok");
 }
 
@@ -248,10 +245,12 @@ static gboolean tick(gpointer user)
 
 static void begin(void)
 {
+    const struct tally_options how = {.size = sizeof how, .timezone = "Asia/Ho_Chi_Minh"};
     gint64 start_us = G_GINT64_CONSTANT(1596592800000000); /* 2020-08-05 02:00 UTC */
 
     door.clock = beacon_clock_new_virtual(NULL, start_us, BEACON_CLOCK_BY_HAND);
-    door.hours = g_array_new(FALSE, TRUE, sizeof(struct tally_hour));
+    door.tally = tally_open(NULL, &how, NULL);
+    door.settings = settings_read(NULL, NULL);
     door.view = (struct door_view){
         .time_ms = start_us / 1000,
         .clock = CLOCK_SET,
@@ -322,6 +321,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     begin();
+    options.settings = door.settings;
     options.timezone = "Asia/Ho_Chi_Minh";
     options.connections = (guint)connections;
     options.idle_s = (guint)idle;
@@ -346,7 +346,8 @@ int main(int argc, char **argv)
     g_object_unref(lines);
     g_object_unref(input);
     g_main_loop_unref(loop);
-    g_array_unref(door.hours);
+    tally_free(door.tally);
+    settings_free(door.settings);
     beacon_clock_unref(door.clock);
     g_free(door.refusal);
     return EXIT_SUCCESS;

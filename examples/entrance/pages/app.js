@@ -52,6 +52,7 @@ function showDoor() {
   put(at('title'), title);
   put(at('after'), after);
   document.querySelector('#door .deaf').hidden = !view.deaf;
+  document.body.classList.toggle('is-deaf', view.deaf);
 }
 
 /* How it stands with the radio: an icon, and words. */
@@ -95,7 +96,7 @@ function showNow() {
   if (isCalibrating) {
     showCalibration();
   } else {
-    const [title, after] = view.phase === 'idle' ? [text('ready'), view.notice || ''] : moment();
+    const [title, after] = view.phase === 'idle' ? [text('next'), view.notice || ''] : moment();
     put(at('now-title'), view.phase === 'showing' && view.verdict !== 'none' ? `${view.icon} ${title}` : title);
     put(at('now-after'), view.phase === 'showing' ? '' : after);
   }
