@@ -141,6 +141,9 @@ typedef void tally_hour_fn(const struct tally_hour *hour, gpointer user);
 gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
                      gpointer user, GError **error);
 
+/* Of the hour's time off, what lies before a moment: what is to come is not missed yet. */
+guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms);
+
 /* The rows themselves, by id, for the screens' list of the last few and for tests. */
 typedef void tally_row_fn(const struct tally_row *row, gpointer user);
 gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row_fn *fn,

@@ -322,6 +322,13 @@ START_TEST(time_off_is_what_it_neither_lived_nor_heard)
     ck_assert_uint_eq(off(0), 1800);
     ck_assert_uint_eq(off(1), 0);
     ck_assert_uint_eq(off(2), 11 * 60);
+    {
+        struct tally_hour hour = {.start_ms = MONDAY_MS, .off_seconds = 1800};
+
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + HOUR_MS), 1800);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + 40 * MINUTE_MS), 600);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS), 0);
+    }
     /* The clock is set back by an hour: nothing is taken twice. */
     live(rig.tally, MONDAY_MS + 2 * HOUR_MS, MONDAY_MS + 3 * HOUR_MS + 15 * MINUTE_MS);
     ck_assert_uint_eq(off(2), 0);
