@@ -327,7 +327,6 @@ void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears)
 {
     gint64 now_s = MAX(now_ms, 0) / 1000;
     gboolean was_alive = tally->is_alive;
-    GError *error = NULL;
 
     g_assert(!tally->is_reader);
     tally->is_alive = hears;
@@ -345,8 +344,6 @@ void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears)
         (was_alive != hears || tally->alive->len > 1 ||
          last_alive(tally)->end_s - tally->alive_s >= TALLY_STEP_S))
         write_alive(tally);
-    if (tally->clock_is_set && !tally_condense_daily(tally, now_ms, &error))
-        set_problem(tally, error);
 }
 
 /* ---- The clock ---- */

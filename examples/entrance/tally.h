@@ -128,7 +128,6 @@ void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 /*
  * The radio's count of visits of one slot; noted again, the later count holds. That the tool lives
  * and hears: to be called once a minute. The last five minutes of it may be lost with the power.
- * Once a day, when the clock is set, it condenses.
  */
 void tally_note_visits(struct tally *tally, gint64 slot_start_ms, double visits, double variance);
 void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);
@@ -142,13 +141,17 @@ typedef void tally_hour_fn(const struct tally_hour *hour, gpointer user);
 gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
                      gpointer user, GError **error);
 
+/* Of the hour's time off, what lies before a moment: what is to come is not missed yet. */
+guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms);
+
 /* The rows themselves, by id, for the screens' list of the last few and for tests. */
 typedef void tally_row_fn(const struct tally_row *row, gpointer user);
 gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row_fn *fn,
                     gpointer user, GError **error);
 
 /* Makes hourly sums of rows older than the limit, and removes them for certain: no byte of them is
- * left in the tally's files. */
+ * left in the tally's files. For once a day, when the clock is set and nobody waits: the file is
+ * made anew. */
 gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error);
 
 /* Before this moment of UTC only hourly sums remain; 0: nothing is condensed yet, or an error. */

@@ -357,6 +357,13 @@ gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_ho
     return is_good;
 }
 
+guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms)
+{
+    gint64 to_come = (hour->start_ms + HOUR_S * 1000 - now_ms) / 1000;
+
+    return (guint32)MAX((gint64)hour->off_seconds - CLAMP(to_come, 0, HOUR_S), 0);
+}
+
 /* ---- Condensing ---- */
 
 struct condenser {
@@ -430,26 +437,6 @@ gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error)
     }
     g_hash_table_unref(condenser.hours);
     return is_good;
-}
-
-/* The day of local time, counted from 1970. */
-static gint64 local_day(GTimeZone *zone, gint64 time_s)
-{
-    gint interval = g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, time_s);
-
-    return (time_s + g_time_zone_get_offset(zone, interval)) / DAY_S;
-}
-
-gboolean tally_condense_daily(struct tally *tally, gint64 now_ms, GError **error)
-{
-    gint64 day = local_day(tally->zone, now_ms / 1000);
-
-    if (day == tally->condensed_day)
-        return TRUE;
-    if (!tally_condense(tally, now_ms, error))
-        return FALSE;
-    tally->condensed_day = day;
-    return TRUE;
 }
 
 gint64 tally_condensed_until(struct tally *tally)

@@ -16,8 +16,7 @@ struct tally {
     gboolean is_reader;
     gint64 next_id;
     gboolean clock_is_set;
-    gint64 offset_ms;     /* by which what came before that was moved */
-    gint64 condensed_day; /* of local time: the last on which old rows became hours */
+    gint64 offset_ms; /* by which what came before that was moved */
 
     GArray *waiting;   /* of struct tally_op */
     GArray *slots;     /* of struct tally_slot */
@@ -27,9 +26,6 @@ struct tally {
     guint64 lost;
     char *problem;
 };
-
-/* Condenses unless it was done today. */
-gboolean tally_condense_daily(struct tally *tally, gint64 now_ms, GError **error);
 
 /* The row as it will stand in the file. */
 struct tally_row tally_row_rounded(const struct tally_row *row);

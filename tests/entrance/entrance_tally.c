@@ -322,6 +322,13 @@ START_TEST(time_off_is_what_it_neither_lived_nor_heard)
     ck_assert_uint_eq(off(0), 1800);
     ck_assert_uint_eq(off(1), 0);
     ck_assert_uint_eq(off(2), 11 * 60);
+    {
+        struct tally_hour hour = {.start_ms = MONDAY_MS, .off_seconds = 1800};
+
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + HOUR_MS), 1800);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + 40 * MINUTE_MS), 600);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS), 0);
+    }
     /* The clock is set back by an hour: nothing is taken twice. */
     live(rig.tally, MONDAY_MS + 2 * HOUR_MS, MONDAY_MS + 3 * HOUR_MS + 15 * MINUTE_MS);
     ck_assert_uint_eq(off(2), 0);
@@ -452,26 +459,6 @@ START_TEST(only_void_rows_go_too)
     ck_assert_uint_eq(rows->len, 0);
     ck_assert_uint_eq(sum(rig.tally, 0, MONDAY_MS + DAY_MS).staff.total, 0);
     g_array_unref(rows);
-}
-END_TEST
-
-START_TEST(it_condenses_by_itself_once_a_day)
-{
-    struct tally_row row = row_at(MONDAY_MS + 8 * HOUR_MS);
-
-    tally_add(rig.tally, &row);
-    tally_note_alive(rig.tally, MONDAY_MS + 30 * DAY_MS + 8 * HOUR_MS, TRUE);
-    ck_assert_int_eq(tally_condensed_until(rig.tally), 0);
-    tally_note_alive(rig.tally, MONDAY_MS + 30 * DAY_MS + 10 * HOUR_MS, TRUE);
-    ck_assert_int_eq(tally_condensed_until(rig.tally), 0); /* not twice a day */
-    tally_note_alive(rig.tally, MONDAY_MS + 31 * DAY_MS, TRUE);
-    ck_assert_int_eq(tally_condensed_until(rig.tally), MONDAY_MS + DAY_MS);
-    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS, MONDAY_MS + DAY_MS).staff.total, 1);
-    reopen_early(); /* a clock that is not set makes nothing old */
-    row.time_ms += 5 * DAY_MS;
-    tally_add(rig.tally, &row);
-    tally_note_alive(rig.tally, MONDAY_MS + 90 * DAY_MS, TRUE);
-    ck_assert_int_eq(tally_condensed_until(rig.tally), MONDAY_MS + DAY_MS);
 }
 END_TEST
 
@@ -855,7 +842,6 @@ int main(void)
     tcase_add_test(tally, old_rows_become_hours_of_the_same_sums_and_leave_no_byte);
     tcase_add_test(tally, a_late_row_joins_its_condensed_hour);
     tcase_add_test(tally, only_void_rows_go_too);
-    tcase_add_test(tally, it_condenses_by_itself_once_a_day);
     tcase_add_test(tally, rows_of_an_unset_clock_wait_and_are_moved);
     tcase_add_test(tally, a_row_amended_after_the_clock_was_set_is_moved_too);
     tcase_add_test(tally, a_clock_that_is_never_set_loses_no_visit);
