@@ -121,7 +121,7 @@ struct checkpoint {
     struct check check;
     struct checkpoint_result last;
     gint64 last_end_us;
-    gint64 green_us; /* the last; -1: none */
+    gint64 green_us;  /* the last; -1: none */
     gboolean is_lost; /* the radio, and not for a moment */
     struct ghost ghosts[GHOSTS];
     struct visit visit;
@@ -807,8 +807,7 @@ void checkpoint_health(struct checkpoint *checkpoint, const struct beacon_radio_
                        const struct checkpoint_time *now)
 {
     advance(checkpoint, now);
-    checkpoint->is_lost =
-        health->state == BEACON_RADIO_LOST || health->state == BEACON_RADIO_ENDED;
+    checkpoint->is_lost = health->state == BEACON_RADIO_LOST || health->state == BEACON_RADIO_ENDED;
     hearing_health(&checkpoint->hearing, health->state == BEACON_RADIO_READY, health->scanning,
                    checkpoint->now.monotonic_us);
 }
