@@ -47,8 +47,9 @@ struct door {
     gint64 day_start_ms, day_end_ms; /* of today, local time */
     struct tally_sums staff, visitors;
     struct door_visits visits;
-    gint64 settled_us; /* when what waits was last tried; monotonic */
-    gint64 alive_us;   /* when the tally was last told that we live; monotonic */
+    gint64 condensed_ms; /* begin of the day on which it last was */
+    gint64 settled_us;   /* when what waits was last tried; monotonic */
+    gint64 alive_us;     /* when the tally was last told that we live; monotonic */
 
     gboolean (*clock_is_set)(gpointer user);
     gpointer clock_user;

@@ -64,13 +64,21 @@ static const char *likeness(gunichar c)
     }
 }
 
+/* What stands for a character: itself in the character set, where that is not ASCII (NULL) and has
+ * it; else without its marks; else something like it. */
 static void append_local(GString *local, gunichar c, const char *charset)
 {
     char utf8[6];
     gssize size = g_unichar_to_utf8(c, utf8);
-    g_autofree char *same = g_convert(utf8, size, charset, "UTF-8", NULL, NULL, NULL);
+    g_autofree char *same = NULL;
     gunichar base, mark;
 
+    if (c < 0x80) { /* in every set that a terminal has */
+        g_string_append_c(local, (char)c);
+        return;
+    }
+    if (charset != NULL)
+        same = g_convert(utf8, size, charset, "UTF-8", NULL, NULL, NULL);
     if (same != NULL)
         g_string_append(local, same);
     else if (g_unichar_decompose(c, &base, &mark))
@@ -97,7 +105,7 @@ char *say_local(const char *text)
 
 char *say_ascii(const char *text)
 {
-    return in_charset(text, "ASCII");
+    return in_charset(text, NULL);
 }
 
 void say(const char *format, ...)

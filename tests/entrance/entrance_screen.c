@@ -45,10 +45,15 @@ static char *drawn_view(const struct screen_look *look, const struct door_view *
 /* How much of a line is seen. */
 static glong seen_columns(const char *line)
 {
-    g_autoptr(GRegex) escape = g_regex_new("\033\\[[0-9;]*m", 0, 0, NULL);
-    g_autofree char *seen = g_regex_replace_literal(escape, line, -1, 0, "", 0, NULL);
+    glong columns = 0;
 
-    return g_utf8_strlen(seen, -1);
+    for (const char *at = line; *at != '\0'; at = g_utf8_next_char(at)) {
+        if (*at == '\033')
+            at = strchr(at, 'm');
+        else
+            columns++;
+    }
+    return columns;
 }
 
 static void assert_fits(const struct screen_look *look, const struct screen_face *face)
