@@ -121,7 +121,8 @@ struct checkpoint {
     struct check check;
     struct checkpoint_result last;
     gint64 last_end_us;
-    gint64 green_us; /* the last; -1: none */
+    gint64 green_us;  /* the last; -1: none */
+    gboolean is_lost; /* the radio, and not for a moment */
     struct ghost ghosts[GHOSTS];
     struct visit visit;
     struct greens greens[CALIBRATION_PLATFORMS];
@@ -216,7 +217,7 @@ static guint32 ghost_gap_ms(const struct checkpoint *checkpoint, enum beacon_pla
     if (checkpoint->keys.is_guessed || since < EDGE_BURST_US ||
         since >= checkpoint->keys.slot_us - EDGE_BEFORE_US)
         return EDGE_GAP_MS;
-    return since < SLOT_KEY_GRACE_US ? EDGE_OPEN_GAP_MS : 0;
+    return since < SLOT_KEY_GRACE_US + EDGE_OPEN_GAP_MS * 1000 ? EDGE_OPEN_GAP_MS : 0;
 }
 
 struct heir {
@@ -424,6 +425,13 @@ static void note_green(struct checkpoint *checkpoint, const struct transmitter *
     checkpoint->green_us = checkpoint->now.monotonic_us;
 }
 
+/* One that was heard elsewhere during this check must hold its level for longer. */
+static gboolean was_weak_in_check(const struct checkpoint *checkpoint,
+                                  const struct transmitter *transmitter)
+{
+    return is_checking(checkpoint) && transmitter->weak_check == checkpoint->check.number;
+}
+
 /* At the gate by its latest packets, or, somewhat weaker, for longer. */
 static gboolean is_at_gate(const struct checkpoint *checkpoint,
                            const struct transmitter *transmitter, double level)
@@ -433,7 +441,7 @@ static gboolean is_at_gate(const struct checkpoint *checkpoint,
     if (transmitter->is_counted || level < gates->exit_dbm)
         return FALSE;
     if (level >= gates->gate_dbm && transmitter->has_risen &&
-        transmitter->weak_check != checkpoint->check.number)
+        !was_weak_in_check(checkpoint, transmitter))
         return TRUE;
     double longer = transmitter_mean(transmitter, now, LONGER_SPANS, LONGER_SPANS, LONGER_PACKETS);
     if (longer >= gates->longer_dbm && rises(checkpoint, transmitter, longer))
@@ -644,8 +652,7 @@ static void end(struct checkpoint *checkpoint, enum verdict verdict, enum reason
 /* What waiting does not mend is said at once. */
 static gboolean is_hopeless(const struct checkpoint *checkpoint)
 {
-    return !is_calibrated(checkpoint) || has_no_levels(checkpoint) ||
-           !checkpoint->hearing.is_ready || !checkpoint->hearing.scans;
+    return !is_calibrated(checkpoint) || has_no_levels(checkpoint) || checkpoint->is_lost;
 }
 
 static void go_on(struct checkpoint *checkpoint)
@@ -793,12 +800,14 @@ void checkpoint_packet(struct checkpoint *checkpoint, const struct beacon_radio_
     beacon_advert_recognise(packet->data, packet->size, &info);
     if (info.kind != BEACON_ADVERT_OTHER)
         hear_phone(checkpoint, packet, &info);
+    sodium_memzero(&info.identifier, sizeof info.identifier);
 }
 
 void checkpoint_health(struct checkpoint *checkpoint, const struct beacon_radio_health *health,
                        const struct checkpoint_time *now)
 {
     advance(checkpoint, now);
+    checkpoint->is_lost = health->state == BEACON_RADIO_LOST || health->state == BEACON_RADIO_ENDED;
     hearing_health(&checkpoint->hearing, health->state == BEACON_RADIO_READY, health->scanning,
                    checkpoint->now.monotonic_us);
 }

@@ -91,7 +91,8 @@ static gboolean is_live(const struct entry *entry, gint64 now_us)
     return is_here(entry, now_us) && !entry->is_iphone;
 }
 
-static void count_here(const struct table *table, gint64 now_us, struct counts_now *now)
+static void count_here(const struct table *table, gint64 now_us, gboolean late_alone,
+                       struct counts_now *now)
 {
     guint *const places[] = {
         [NEARNESS_FAR] = &now->far,
@@ -100,7 +101,7 @@ static void count_here(const struct table *table, gint64 now_us, struct counts_n
     };
     for (guint i = 0; i < table->count; i++) {
         const struct entry *entry = &table->entries[table->used[i]];
-        if (is_here(entry, now_us))
+        if (is_here(entry, now_us) && (entry->is_late || !late_alone))
             ++*places[entry->nearness];
     }
 }
@@ -182,6 +183,7 @@ static void pass_edge(struct counts *counts, gint64 time_us, guint events)
 
 static void lose_clock(struct counts *counts)
 {
+    counts->is_whole = FALSE;
     close_slot(counts);
     clear(counts->current);
     clear(counts->old);
@@ -198,9 +200,9 @@ static void look_around(struct counts *counts)
 {
     struct counts_now now = {0};
     gboolean settles = counts->edge_us >= 0 && since_edge(counts) < SETTLED_US;
-    count_here(counts->current, counts->now_us, &now);
-    if (!settles)
-        count_here(counts->old, counts->now_us, &now);
+    count_here(counts->current, counts->now_us, FALSE, &now);
+    if (!settles) /* who has changed his name is not here twice */
+        count_here(counts->old, counts->now_us, TRUE, &now);
     else {
         /* Everybody has two identifiers for a while: as many as before, or as the new ones. */
         now.near = MAX(now.near, counts->before.near);

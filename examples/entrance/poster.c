@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* style: how the page gets its style sheet, as HTML. The caller frees it. */
-char *poster_html(const char *code, const char *unit, const char *style)
+/* style: how the page gets its style sheet; back: a way back, or ""; both HTML. The caller frees
+ * it. */
+char *poster_html(const char *code, const char *unit, const char *style, const char *back)
 {
     char *svg = web_code_svg(code);
     char *words = web_code_words(code);
@@ -19,8 +20,8 @@ char *poster_html(const char *code, const char *unit, const char *style)
     char *vi_html = g_markup_escape_text(spoken_vi, -1);
     char *en_html = g_markup_escape_text(spoken_en, -1);
     GBytes *page =
-        web_page_fill("poster.html", "style", style, "code", svg, "words", words_html, "spoken_vi",
-                      vi_html, "spoken_en", en_html, "unit", unit_html, NULL);
+        web_page_fill("poster.html", "style", style, "back", back, "code", svg, "words", words_html,
+                      "spoken_vi", vi_html, "spoken_en", en_html, "unit", unit_html, NULL);
     char *result = g_strndup(g_bytes_get_data(page, NULL), g_bytes_get_size(page));
 
     g_bytes_unref(page);
@@ -47,7 +48,7 @@ gboolean poster_write(FILE *out, const struct poster_options *options, GError **
     sheet = web_file("poster.css");
     style = g_strdup_printf("<style>\n%.*s</style>", (int)g_bytes_get_size(sheet),
                             (const char *)g_bytes_get_data(sheet, NULL));
-    page = poster_html(code, options->unit, style);
+    page = poster_html(code, options->unit, style, "");
     written = fputs(page, out) >= 0 && fflush(out) == 0;
     if (!written)
         g_set_error(error, WEB_ERROR, WEB_ERROR_IO, _("cannot write the poster: %s"),

@@ -9,7 +9,8 @@
 
 #define TRANSMITTER_SETS    256
 #define TRANSMITTER_WAYS    8
-#define TRANSMITTER_RECENT  16 /* packets remembered one by one */
+#define TRANSMITTER_RECENT  16 /* packets remembered one by one, */
+#define TRANSMITTER_APART   60 /* of those that come closer together, in ms, the first */
 #define TRANSMITTER_PAST    24 /* spans before that, of which the mean is kept, */
 #define TRANSMITTER_SPAN_MS 2000
 
@@ -43,7 +44,7 @@ struct transmitter {
     gboolean is_counted;     /* was green, and is still here */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
-    guint64 packets;
+    guint64 samples; /* ever remembered */
     guint32 first_ms, last_ms;
     guint32 appeared_ms; /* after a silence; first_ms at the earliest */
     struct transmitter_sample recent[TRANSMITTER_RECENT];

@@ -93,9 +93,11 @@ static GBytes *report(const struct web_listener *listener)
 
 static GBytes *poster(const struct web *web)
 {
-    char *html = poster_html(web->code, web->unit,
-                             "<link rel=\"icon\" href=\"/icon.svg\">"
-                             "<link rel=\"stylesheet\" href=\"/poster.css\">");
+    static const char style[] = "<link rel=\"icon\" href=\"/icon.svg\">"
+                                "<link rel=\"stylesheet\" href=\"/poster.css\">";
+    static const char back[] =
+        "<nav class=\"back\"><a href=\"/\">‹ Màn hình cửa / Door screen</a></nav>\n";
+    char *html = poster_html(web->code, web->unit, style, back);
 
     return g_bytes_new_take(html, strlen(html));
 }

@@ -158,6 +158,6 @@ gboolean web_code_check(const char *code, GError **error);
 char *web_code_svg(const char *code);                            /* the caller's */
 char *web_code_words(const char *code);                          /* without "https://" and '/' */
 char *web_code_spoken(const char *code, enum language language); /* "bluezone chấm gov chấm vn" */
-char *poster_html(const char *code, const char *unit, const char *style);
+char *poster_html(const char *code, const char *unit, const char *style, const char *back);
 
 #endif

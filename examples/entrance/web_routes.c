@@ -178,22 +178,24 @@ static void get_report_json(struct request *request)
     answer_report(request, "application/json", text, error);
 }
 
-/* A file to keep; shown, it is bound to be a document that does nothing. */
+/* A file to keep: a screen without keys could not come back from it. Shown all the same, it is
+ * bound to be a document that does nothing. */
 static void get_official(struct request *request)
 {
     SoupMessageHeaders *headers = soup_server_message_get_response_headers(request->message);
-    const char *type = g_str_has_suffix(request->path, ".html") ? "text/html; charset=utf-8"
-                                                                : "text/csv; charset=utf-8";
+    gboolean is_letter = g_str_has_suffix(request->path, ".html");
     GError *error = NULL;
     char *text = web_official(request->listener->web, request->path, request->query, &error);
 
     soup_message_headers_replace(headers, "Content-Security-Policy",
                                  "default-src 'none'; style-src 'unsafe-inline'; sandbox; "
                                  "frame-ancestors 'none'");
-    if (g_str_has_suffix(request->path, ".csv"))
+    if (text != NULL)
         soup_message_headers_replace(headers, "Content-Disposition",
-                                     "attachment; filename=\"bluezone.csv\"");
-    answer_report(request, type, text, error);
+                                     is_letter ? "attachment; filename=\"bluezone.html\""
+                                               : "attachment; filename=\"bluezone.csv\"");
+    answer_report(request, is_letter ? "text/html; charset=utf-8" : "text/csv; charset=utf-8", text,
+                  error);
 }
 
 /* ---- Actions ---- */

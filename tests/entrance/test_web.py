@@ -261,6 +261,7 @@ class Pages(WebTest):
         self.assertIn("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", letter.text().upper())
         self.assertIn("sandbox", letter.headers["Content-Security-Policy"])
         self.assertNotIn("script-src", letter.headers["Content-Security-Policy"])
+        self.assertIn("attachment", letter.headers["Content-Disposition"])
         for path, separator in [("/report.csv", ","), ("/report-semicolon.csv", ";")]:
             table = ask(self.local, path=f"{path}?{days}en")
             self.assertEqual(table.body[:3], b"\xef\xbb\xbf", path)
