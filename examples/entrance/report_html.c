@@ -7,15 +7,17 @@
 
 /* The decree's page is A4 with margins of 20-25, 15-20, 20-25 and 30-35 mm; its letters are Times
  * New Roman's shapes, here by whatever name the machine has them. Page numbers stand from the
- * second page on. Borders draw bars and lines, for printers leave backgrounds out. */
+ * second page on. Borders draw bars and lines, for printers leave backgrounds out. A word processor
+ * would give the body's margin to each paragraph: it is told to screens only. */
 static const char style[] =
     "@page{size:A4;margin:20mm 15mm 20mm 30mm;"
     "@top-center{content:counter(page);font:13pt 'Times New Roman','Liberation Serif',serif}}\n"
     "@page:first{@top-center{content:none}}\n"
     "body{font:13pt/1.3 'Times New Roman','Liberation Serif','Tinos','FreeSerif','Noto "
     "Serif',serif;"
-    "color:#000;background:#fff;max-width:165mm;margin:8mm auto;padding:0 1px}\n"
-    "@media print{body{margin:0;max-width:none}}\n"
+    "color:#000;background:#fff;padding:0 1px}\n"
+    "@media screen and (min-width:1px){body{max-width:165mm;margin:8mm auto}}\n"
+    "@media print{body{margin:0}}\n"
     "p{margin:0 0 6pt;text-align:justify}\n"
     "p.first{text-indent:10mm}\n"
     "td,h2{text-wrap:balance}\n"
@@ -32,8 +34,11 @@ static const char style[] =
     "tr.sum td{font-weight:bold}\n"
     "thead{display:table-header-group}\n"
     "hr{border:0;border-top:1px solid #000;margin:1pt auto 0;height:0}\n"
-    "div.bar{border-top:9pt solid #5b7c99;height:0;margin-top:2pt}\n"
-    "ul.recipients{list-style:none;margin:0;padding:0;font-size:11pt;text-align:left}\n";
+    "div.bar{border-top:9pt solid #5b7c99;height:0;margin-top:2pt}\n";
+
+/* A word processor takes a table's lines and widths from these, not from the style. */
+#define FIGURES "border=\"1\" cellspacing=\"0\" cellpadding=\"3\" width=\"100%\""
+#define PLAIN   "border=\"0\" cellspacing=\"0\" cellpadding=\"0\" width=\"100%\""
 
 static void append_escaped(GString *html, const char *text)
 {
@@ -58,12 +63,15 @@ static void take_element(GString *html, const char *tag, char *text)
 
 static void append_number(GString *html, const struct report *report, guint64 number)
 {
-    take_element(html, "td class=\"number\"", report_number(report, number));
+    take_element(html, "td class=\"number\" align=\"right\"", report_number(report, number));
 }
 
 static void append_rule(GString *html, const char *width)
 {
-    g_string_append_printf(html, "<hr style=\"width:%s\"/>\n", width);
+    g_string_append_printf(html,
+                           "<hr width=\"%s\" size=\"1\" noshade=\"noshade\" "
+                           "style=\"width:%s\"/>\n",
+                           width, width);
 }
 
 /* ---- The head of the letter ---- */
@@ -83,7 +91,7 @@ static void append_unit(GString *html, const struct report *report)
                                              : report_say(report, "(TÊN ĐƠN VỊ)", "(NAME OF UNIT)"),
                                          -1);
 
-    g_string_append(html, "<td style=\"width:43%\">");
+    g_string_append(html, "<td width=\"43%\" align=\"center\">");
     if (*superior != '\0') {
         append_escaped(html, superior);
         g_string_append(html, "<br/>");
@@ -95,7 +103,7 @@ static void append_unit(GString *html, const struct report *report)
 
 static void append_nation(GString *html, const struct report *report)
 {
-    g_string_append(html, "<td style=\"width:57%\">");
+    g_string_append(html, "<td width=\"57%\" align=\"center\">");
     append_bold(
         html, "12pt",
         report_say(report, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "SOCIALIST REPUBLIC OF VIET NAM"));
@@ -135,15 +143,15 @@ static char *place_and_date(const struct report *report)
 
 static void append_head(GString *html, const struct report *report)
 {
-    g_string_append(html, "<table class=\"plain\"><tr>\n");
+    g_string_append(html, "<table class=\"plain\" " PLAIN "><tr>\n");
     append_unit(html, report);
     append_nation(html, report);
-    g_string_append(html, "</tr>\n<tr>\n<td style=\"padding-top:8pt\">");
+    g_string_append(html, "</tr>\n<tr>\n<td align=\"center\" style=\"padding-top:8pt\">");
     take_element(html, "span", number_of_report(report));
-    g_string_append(html, "</td>\n<td style=\"padding-top:8pt\">");
+    g_string_append(html, "</td>\n<td align=\"center\" style=\"padding-top:8pt\">");
     take_element(html, "i", place_and_date(report));
     g_string_append(html, "</td>\n</tr></table>\n");
-    append_element(html, "h1", report_say(report, "BÁO CÁO", "REPORT"));
+    append_element(html, "h1 align=\"center\"", report_say(report, "BÁO CÁO", "REPORT"));
     append_element(
         html, "h2",
         report_say(
@@ -173,13 +181,11 @@ static void append_figure(GString *html, const struct report *report,
 
 static void append_figures(GString *html, const struct report *report)
 {
-    g_string_append(html, "<table class=\"figures\"><thead><tr>");
+    g_string_append(html, "<table class=\"figures\" " FIGURES "><thead><tr>");
     append_element(html, "th", report_say(report, "Nội dung (đơn vị: lượt)", "Visits"));
-    append_element(html, "th style=\"width:17%\"",
-                   report_say(report, "Cán bộ, người lao động", "Staff"));
-    append_element(html, "th style=\"width:17%\"",
-                   report_say(report, "Khách đến liên hệ", "Visitors"));
-    append_element(html, "th style=\"width:13%\"", report_say(report, "Cộng", "All"));
+    append_element(html, "th width=\"17%\"", report_say(report, "Cán bộ, người lao động", "Staff"));
+    append_element(html, "th width=\"17%\"", report_say(report, "Khách đến liên hệ", "Visitors"));
+    append_element(html, "th width=\"13%\"", report_say(report, "Cộng", "All"));
     g_string_append(html, "</tr></thead><tbody>\n");
     for (gsize i = 0; i < REPORT_FIGURES; i++)
         append_figure(html, report, &report_figures[i]);
@@ -228,11 +234,11 @@ static void append_group_heads(GString *html, const struct report *report)
         [REPORT_BY_MONTH] = {"Tháng", "Month"},
     };
 
-    g_string_append(html, "<table class=\"figures\"><thead><tr>");
-    append_element(html, "th", firsts[report->step][report->language]);
+    g_string_append(html, "<table class=\"figures\" " FIGURES "><thead><tr>");
+    append_element(html, "th width=\"15%\"", firsts[report->step][report->language]);
     for (gsize i = 0; i < G_N_ELEMENTS(group_heads); i++)
         append_element(html, "th", group_heads[i][report->language]);
-    append_element(html, "th style=\"width:22%\"", report_say(report, "Số lượt", "Visits"));
+    append_element(html, "th width=\"22%\"", report_say(report, "Số lượt", "Visits"));
     g_string_append(html, "</tr></thead><tbody>\n");
 }
 
@@ -260,7 +266,7 @@ static void append_group(GString *html, const struct report *report,
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
         append_number(html, report, numbers[i]);
     take_element(
-        html, "td class=\"number\"",
+        html, "td class=\"number\" align=\"right\"",
         g_strdup_printf("%d:%02d", (int)(group->off_s / 3600), (int)(group->off_s / 60 % 60)));
     append_bar(html, report, both.total, most);
     g_string_append(html, "</tr>\n");
@@ -293,19 +299,22 @@ static void append_recipients(GString *html, const struct report *report)
     for (guint i = 0; names[i] != NULL; i++)
         if (*g_strstrip(names[i]) != '\0')
             g_ptr_array_add(given, names[i]);
-    g_string_append(html, "<td style=\"width:36%;text-align:left\">");
+    g_string_append(html, "<td width=\"36%\" valign=\"top\" style=\"text-align:left\">");
     append_bold(html, "12pt;font-style:italic", report_say(report, "Nơi nhận:", "Recipients:"));
-    g_string_append(html, "<ul class=\"recipients\">\n");
-    for (guint i = 0; i < given->len; i++)
-        take_element(html, "li",
-                     g_strdup_printf("- %s%s", (const char *)given->pdata[i],
-                                     i + 1 < given->len ? ";" : "."));
-    g_string_append(html, "</ul></td>\n");
+    g_string_append(html, "<br/>\n<span style=\"font-size:11pt\">");
+    for (guint i = 0; i < given->len; i++) {
+        g_autofree char *line = g_strdup_printf("- %s%s", (const char *)given->pdata[i],
+                                                i + 1 < given->len ? ";" : ".");
+
+        append_escaped(html, line);
+        g_string_append(html, "<br/>\n");
+    }
+    g_string_append(html, "</span></td>\n");
 }
 
 static void append_signature(GString *html, const struct report *report, const char *title)
 {
-    g_string_append(html, "<td style=\"width:32%\">");
+    g_string_append(html, "<td width=\"32%\" align=\"center\" valign=\"top\">");
     append_bold(html, "12pt", title);
     g_string_append(html, "<br/>");
     append_element(html, "i style=\"font-size:12pt\"",
@@ -320,7 +329,8 @@ static void append_end(GString *html, const struct report *report)
                            : report_say(report, "Thủ trưởng đơn vị", "Head of unit");
     g_autofree char *title = g_utf8_strup(head, -1);
 
-    g_string_append(html, "<table class=\"plain signatures\" style=\"margin-top:14pt\"><tr>\n");
+    g_string_append(html,
+                    "<table class=\"plain signatures\" " PLAIN " style=\"margin-top:14pt\"><tr>\n");
     append_recipients(html, report);
     append_signature(html, report, report_say(report, "NGƯỜI LẬP BÁO CÁO", "PREPARED BY"));
     append_signature(html, report, title);

@@ -212,11 +212,12 @@ START_TEST(the_letter_has_the_sums)
         g_autofree char *html = make(REPORT_HTML, language);
 
         for (gsize i = 0; i < G_N_ELEMENTS(labels); i++) {
-            g_autofree char *row = g_strdup_printf(
-                "<td>%s</td>\n<td class=\"number\">%u</td>\n<td class=\"number\">%u</td>\n"
-                "<td class=\"number\">%u</td>\n",
-                labels[i][language], (guint)staff_sums[i], (guint)visitor_sums[i],
-                (guint)(staff_sums[i] + visitor_sums[i]));
+            g_autofree char *row =
+                g_strdup_printf("<td>%s</td>\n<td class=\"number\" align=\"right\">%u</td>\n<td "
+                                "class=\"number\" align=\"right\">%u</td>\n"
+                                "<td class=\"number\" align=\"right\">%u</td>\n",
+                                labels[i][language], (guint)staff_sums[i], (guint)visitor_sums[i],
+                                (guint)(staff_sums[i] + visitor_sums[i]));
 
             check_has(html, row);
         }
@@ -269,7 +270,7 @@ START_TEST(the_letter_has_all_its_parts)
     check_has(html, "Độc lập - Tự do - Hạnh phúc");
     check_has(html, "/BC-SVD");
     check_has(html, "<i>Rạch Giá, ngày 17 tháng 8 năm 2020</i>");
-    check_has(html, "<h1>BÁO CÁO</h1>");
+    check_has(html, "<h1 align=\"center\">BÁO CÁO</h1>");
     check_has(html, "Công văn số 4758/VP-KGVX ngày 05/8/2020 của Văn phòng Ủy ban nhân dân tỉnh");
     check_has(html, "Công văn số 2841/BTTTT-THH ngày 01/8/2020 của Bộ Thông tin và Truyền thông");
     check_has(html, "từ ngày 10/8/2020 đến hết ngày 16/8/2020 (hạn báo cáo: 10/8/2020)");
@@ -281,17 +282,20 @@ START_TEST(the_letter_has_all_its_parts)
               "không nghe được: 119 giờ 00 phút; trong đó trong giờ làm việc: 1 giờ 00 phút.");
     check_has(html, "100 ± 9 lượt trong 5 giờ 00 phút");
     check_has(html, "Nơi nhận:");
-    check_has(html, "<li>- UBND tỉnh (để b/c);</li>\n<li>- Ban Chỉ đạo tỉnh (để b/c);</li>\n"
-                    "<li>- Lưu: VT.</li>");
+    check_has(html, ">- UBND tỉnh (để b/c);<br/>\n- Ban Chỉ đạo tỉnh (để b/c);<br/>\n"
+                    "- Lưu: VT.<br/>");
     check_has(html, "NGƯỜI LẬP BÁO CÁO");
     check_has(html, "THỦ TRƯỞNG ĐƠN VỊ");
     check_has(html, "./.");
-    check_has(html,
-              "<td>10/08/2020</td>\n<td class=\"number\">22</td>\n<td class=\"number\">12</td>\n"
-              "<td class=\"number\">14</td>\n<td class=\"number\">2</td>\n"
-              "<td class=\"number\">1</td>\n<td class=\"number\">4</td>\n"
-              "<td class=\"number\">14:00</td>\n");
-    check_has(html, "<td class=\"number\">15:00</td>\n"); /* Tuesday */
+    check_has(
+        html,
+        "<td>10/08/2020</td>\n<td class=\"number\" align=\"right\">22</td>\n<td class=\"number\" "
+        "align=\"right\">12</td>\n"
+        "<td class=\"number\" align=\"right\">14</td>\n<td class=\"number\" "
+        "align=\"right\">2</td>\n"
+        "<td class=\"number\" align=\"right\">1</td>\n<td class=\"number\" align=\"right\">4</td>\n"
+        "<td class=\"number\" align=\"right\">14:00</td>\n");
+    check_has(html, "<td class=\"number\" align=\"right\">15:00</td>\n"); /* Tuesday */
     english = make(REPORT_HTML, LANGUAGE_EN);
     check_markup(english);
     check_has(english, "Letter No. 4758/VP-KGVX of 2020-08-05");
@@ -316,7 +320,7 @@ START_TEST(what_settings_say_is_text_and_nothing_else)
     check_has_not(html, "<script");
     check_has_not(html, "<u>");
     check_has(html, "&lt;script&gt;a&amp;b&lt;/script&gt;");
-    check_has(html, "<li>- &lt;i&gt;;</li>\n<li>- &amp;amp.</li>");
+    check_has(html, ">- &lt;i&gt;;<br/>\n- &amp;amp.<br/>");
     csv = make(REPORT_CSV, LANGUAGE_VI);
     check_has(csv, "\r\n\"'=HYPERLINK(\"\"http://x\"\");<script>a&b</script>'\",cả kỳ,");
     json = make(REPORT_JSON, LANGUAGE_VI);
@@ -486,9 +490,10 @@ START_TEST(a_day_is_told_by_its_hours)
     set_period(11, 11);
     html = make(REPORT_HTML, LANGUAGE_VI);
     check_has(html, "báo cáo kết quả ngày 11/8/2020");
-    check_has(html, "<th>Giờ</th>");
-    check_has(html, "<td>07:00</td>\n<td class=\"number\">17</td>");
-    check_has(html, "<td>16:00</td>\n<td class=\"number\">0</td>\n<td class=\"number\">12</td>");
+    check_has(html, "<th width=\"15%\">Giờ</th>");
+    check_has(html, "<td>07:00</td>\n<td class=\"number\" align=\"right\">17</td>");
+    check_has(html, "<td>16:00</td>\n<td class=\"number\" align=\"right\">0</td>\n<td "
+                    "class=\"number\" align=\"right\">12</td>");
     check_has_not(html, "<td>08:00</td>"); /* nobody came */
 }
 END_TEST
@@ -564,7 +569,7 @@ START_TEST(a_long_period_is_told_by_its_months)
     g_date_set_dmy(&options.to, 31, G_DATE_DECEMBER, 2020);
     html = make(REPORT_HTML, LANGUAGE_VI);
     check_has(html, "từ ngày 01/01/2020 đến hết ngày 31/12/2020");
-    check_has(html, "<td>08/2020</td>\n<td class=\"number\">110</td>");
+    check_has(html, "<td>08/2020</td>\n<td class=\"number\" align=\"right\">110</td>");
 }
 END_TEST
 
