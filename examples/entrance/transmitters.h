@@ -44,7 +44,7 @@ struct transmitter {
     gboolean is_counted;     /* was green, and is still here */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
-    guint64 samples; /* ever remembered */
+    guint64 samples;         /* ever remembered */
     guint32 first_ms, last_ms;
     guint32 appeared_ms; /* after a silence; first_ms at the earliest */
     struct transmitter_sample recent[TRANSMITTER_RECENT];
