@@ -9,7 +9,7 @@
 
 enum {
     EXIT_RAN = 0,   /* it ran, whatever it found */
-    EXIT_NO = 1,    /* the answer is no: diagnose and check-config */
+    EXIT_NO = 1,    /* the answer is no: diagnose and calibrate */
     EXIT_USAGE = 2, /* not how the command is called */
     EXIT_INPUT = 3, /* what it was given to read is not as it should be */
     EXIT_IO = 4,    /* it could not read or write, or had no memory */

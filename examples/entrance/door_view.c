@@ -30,7 +30,7 @@ static char *disk_trouble(struct door *door)
                                          (gulong)MIN(health.lost, G_MAXUINT32)),
                                (guint)MIN(health.lost, G_MAXUINT32));
     if (health.problem != NULL)
-        return g_strdup_printf(_("the disk: %s (%u rows wait in memory)"), health.problem,
+        return g_strdup_printf(_("the disk: %s; rows that wait in memory: %u"), health.problem,
                                health.waiting);
     return NULL;
 }

@@ -54,7 +54,7 @@ static int show_help(void)
         "  beacon-entrance report --from 2020-08-10 --to 2020-08-14 >report.html\n",
         _("Exit codes:\n"
           "  0  it ran, whatever it found\n"
-          "  1  the answer is no (diagnose, check-config, calibrate)\n"
+          "  1  the answer is no (diagnose, calibrate)\n"
           "  2  not how the command is called\n"
           "  3  bad input: settings, calibration, scenario\n"
           "  4  could not read, write, or listen\n"

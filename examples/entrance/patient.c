@@ -123,8 +123,8 @@ gboolean patient_free(struct patient *patient)
     if (patient->source != 0)
         g_source_remove(patient->source);
     if (patient->lost > 0)
-        say(_("whoever reads standard output is too slow: %" G_GUINT64_FORMAT " lines were lost"),
-            patient->lost);
+        say(_("whoever reads standard output is too slow; lines lost: %u"),
+            (guint)MIN(patient->lost, G_MAXUINT));
     is_good = patient->lost == 0 && patient->error == 0;
     g_string_free(patient->waiting, TRUE);
     g_free(patient);

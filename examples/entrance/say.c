@@ -91,7 +91,7 @@ static char *in_charset(const char *text, const char *charset)
 {
     GString *local = g_string_new(NULL);
 
-    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
+    for (const char *at = text; *at != '\0'; at += g_utf8_skip[(guchar)*at])
         append_local(local, g_utf8_get_char(at), charset);
     return g_string_free(local, FALSE);
 }

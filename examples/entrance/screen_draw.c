@@ -92,7 +92,7 @@ static const char *line_end(const char *text, guint columns)
 {
     const char *at = text, *space = NULL;
 
-    for (guint i = 0; i < columns; i++, at = g_utf8_next_char(at)) {
+    for (guint i = 0; i < columns; i++, at += g_utf8_skip[(guchar)*at]) {
         if (*at == '\0')
             return at;
         if (*at == ' ')

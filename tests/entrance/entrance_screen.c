@@ -47,7 +47,7 @@ static glong seen_columns(const char *line)
 {
     glong columns = 0;
 
-    for (const char *at = line; *at != '\0'; at = g_utf8_next_char(at)) {
+    for (const char *at = line; *at != '\0'; at += g_utf8_skip[(guchar)*at]) {
         if (*at == '\033')
             at = strchr(at, 'm');
         else
