@@ -22,6 +22,7 @@ void bench_encounter(struct session *session);
 void bench_air(struct session *session);
 void bench_exchange(struct session *session);
 void bench_radio(struct session *session);
+void bench_door(struct session *session);
 void bench_bundle(struct session *session, size_t keys); /* a part of exchange */
 
 /* Subjects that are neither kernels nor peers. */
@@ -39,6 +40,7 @@ void bench_bundle(struct session *session, size_t keys); /* a part of exchange *
 #define SUBJECT_BUNDLE_READ  "beacon_bundle_next"
 #define SUBJECT_BUNDLE_WRITE "beacon_bundle_add"
 #define SUBJECT_RADIO        "beacon_radio"
+#define SUBJECT_DOOR         "beacon-entrance"
 
 /* The variants of match, by the words they append to a case. */
 const char *bench_match_variant(size_t number); /* NULL behind the last; the plain one is "plain" */

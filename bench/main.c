@@ -26,6 +26,7 @@ static const struct bench benches[] = {
      .subjects = {SUBJECT_TRACE_READ, SUBJECT_TRACE_WRITE, SUBJECT_LIST_READ, SUBJECT_LIST_WRITE,
                   SUBJECT_BUNDLE_READ, SUBJECT_BUNDLE_WRITE}},
     {.name = "radio", .run = bench_radio, .subjects = {SUBJECT_RADIO}},
+    {.name = "door", .run = bench_door, .subjects = {SUBJECT_DOOR}},
 };
 
 const struct bench *bench_named(const char *name)
@@ -187,6 +188,7 @@ static void measure_all(struct session *session)
 static int show(const struct session *session)
 {
     const struct report *report = session->report;
+    const bool is_measured = report->rows->len > 0 || report->has_figures;
     GError *error = NULL;
 
     if (session->options.json)
@@ -198,9 +200,9 @@ static int show(const struct session *session)
         g_clear_error(&error);
         return EXIT_FAILURE;
     }
-    if (report->rows->len == 0)
+    if (!is_measured)
         g_printerr("beacon-bench: nothing was measured\n");
-    return report->rows->len > 0 && report->errors->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return is_measured && report->errors->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])

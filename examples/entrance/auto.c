@@ -23,6 +23,7 @@ struct run {
     struct lines *lines; /* NULL: words */
     struct scenario_guard *guard;
     guint timer;
+    gint64 told_us; /* of its health */
     guint64 verdicts[VERDICTS];
 };
 
@@ -77,6 +78,7 @@ static void tell_health(struct run *run)
 {
     struct beacon_radio_health health = beacon_radio_health(run->radio);
     struct checkpoint_view view;
+    run->told_us = beacon_clock_monotonic_us(run->clock);
     checkpoint_view(run->checkpoint, &view);
     if (run->lines != NULL)
         lines_health(run->lines, beacon_clock_wall_us(run->clock), &health, &view);
@@ -134,7 +136,8 @@ static void on_tick(gpointer user)
     struct run *run = user;
     struct checkpoint_time time = now(run);
     checkpoint_tick(run->checkpoint, &time);
-    tell_health(run);
+    if (time.monotonic_us - run->told_us >= (gint64)G_USEC_PER_SEC)
+        tell_health(run);
     gint64 due = checkpoint_due_us(run->checkpoint) - time.monotonic_us;
     run->timer = beacon_clock_after(run->clock, CLAMP(due, 1, TICK_US), on_tick, run);
 }

@@ -15,35 +15,73 @@
 #define EXIT_BELOW_DB       6.0
 
 /*
- * The gate of door-check.md is the 5th percentile of one phone on the spot. Phones differ (4 dB,
- * one sigma), and so do the places of a hand: where the line is weak enough, the gate is lower by
- * up to ALLOWANCE_DB, so that weaker phones pass, and stays ABOVE_LINE_DB over the line's 99th
- * percentile.
+ * Where the plain rule (the gate is one phone's 5th percentile on the spot, reached by five
+ * packets) is left, since by the score it was wrong too often or too late: phones differ by 4 dB
+ * (one sigma) and bodies fade by 6 dB for seconds, so that a waiting phone comes up to that gate in
+ * one check of two without a tray, while with one a weak phone waits for seconds although nothing
+ * else is near. Therefore a gate lies some way above what the line reaches, as far as the spot's
+ * own levels allow: lower than the 5th percentile behind a tray, higher without. And it falls with
+ * the time over which a level held: what stays is worth more than what comes and goes.
  */
-#define ALLOWANCE_DB  10.0
-#define ABOVE_LINE_DB 6.0
-/* One that was not heard before needs as much more than the gate, unless the line is far below. */
+struct look {
+    double above_line_db; /* over the line's 99th percentile, but */
+    double above_gate_db; /* no more than this over the 5th percentile on the spot, */
+    double allowance_db;  /* and no more than this below it, for weaker phones */
+};
+static const struct look quick = {11.0, 12.0, 10.0};
+static const struct look longer = {9.0, 9.0, 10.0};
+static const struct look longest = {7.0, 7.0, 10.0};
+
+/* One of whom nothing was heard before needs as much more, unless the line is far below. */
 #define UNHEARD_DB            6.0
-#define UNHEARD_ABOVE_LINE_DB 12.0
-/* So far below the median on the spot a phone on it may be, one in a hundred thousand. */
+#define UNHEARD_ABOVE_LINE_DB 20.0
+
+/*
+ * A rise of 10 dB is what one body stepping aside makes. From the line to the spot a level rises by
+ * the distance and the tray together, which the calibration has measured as its margin.
+ */
+#define RISE_LEAST_DB  10.0
+#define RISE_BEYOND_DB 14.0
+#define RISE_MOST_DB   28.0
+
+/*
+ * What may be a weak phone on the spot: by its level, or by level and rise together, which tell a
+ * phone on the spot from one at the line better than either does. From what is usual on the spot,
+ * four sigma.
+ */
 #define DOUBT_BELOW_SPOT_DB 26.0
+#define DOUBT_BELOW_SUM_DB  40.0
+/* From the line's middle to its 99th percentile, on the assumed fading. */
+#define LINE_SPREAD_DB 16.8
 
 G_DEFINE_QUARK(calibration - error - quark, calibration_error)
+
+static double gate(const struct calibration_levels *levels, const struct look *look)
+{
+    double above_line = levels->line_dbm + look->above_line_db;
+    return CLAMP(above_line, levels->gate_dbm - look->allowance_db,
+                 levels->gate_dbm + look->above_gate_db);
+}
 
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
                        struct calibration_gates *ret_gates)
 {
+    gboolean is_iphone = platform == BEACON_PLATFORM_IPHONE;
     const struct calibration_levels *levels =
-        &calibration->platform[platform == BEACON_PLATFORM_IPHONE ? BEACON_PLATFORM_IPHONE
-                                                                  : BEACON_PLATFORM_ANDROID];
-    double lowered = MAX(levels->gate_dbm - ALLOWANCE_DB, levels->line_dbm + ABOVE_LINE_DB);
-    double gate = MIN(levels->gate_dbm, lowered);
-    double unheard = MIN(gate + UNHEARD_DB, levels->line_dbm + UNHEARD_ABOVE_LINE_DB);
+        &calibration->platform[is_iphone ? BEACON_PLATFORM_IPHONE : BEACON_PLATFORM_ANDROID];
+    double quickly = gate(levels, &quick), slowly = gate(levels, &longest);
+    double unheard = MIN(quickly + UNHEARD_DB, levels->line_dbm + UNHEARD_ABOVE_LINE_DB);
+    double way = levels->spot_dbm - levels->line_dbm + LINE_SPREAD_DB;
+    double margin = levels->gate_dbm - levels->line_dbm;
     *ret_gates = (struct calibration_gates){
-        .gate_dbm = gate,
-        .unheard_dbm = MAX(gate, unheard),
-        .exit_dbm = gate - EXIT_BELOW_DB,
-        .doubt_dbm = MIN(levels->spot_dbm - DOUBT_BELOW_SPOT_DB, gate - EXIT_BELOW_DB),
+        .gate_dbm = quickly,
+        .longer_dbm = gate(levels, &longer),
+        .longest_dbm = slowly,
+        .unheard_dbm = MAX(quickly, unheard),
+        .exit_dbm = slowly - EXIT_BELOW_DB,
+        .doubt_dbm = MIN(levels->spot_dbm - DOUBT_BELOW_SPOT_DB, slowly - EXIT_BELOW_DB),
+        .doubt_sum = levels->spot_dbm + way - DOUBT_BELOW_SUM_DB,
+        .rise_db = CLAMP(margin + RISE_BEYOND_DB, RISE_LEAST_DB, RISE_MOST_DB),
     };
 }
 

@@ -31,9 +31,13 @@ struct calibration {
 /* The levels that verdicts go by, of one platform. */
 struct calibration_gates {
     double gate_dbm;    /* at it or above: on the spot */
+    double longer_dbm;  /* the same for a level over 8 s, */
+    double longest_dbm; /* over 12 s */
     double unheard_dbm; /* the same for one of whom nothing was heard before it came */
     double exit_dbm;    /* below it: gone from the spot */
-    double doubt_dbm;   /* at it or above: may be on the spot */
+    double doubt_dbm;   /* at it or above: may be on the spot; of one not heard before */
+    double doubt_sum;   /* the same of its level in dBm and its rise in dB added up */
+    double rise_db;     /* from what it was before it came */
 };
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
                        struct calibration_gates *ret_gates);

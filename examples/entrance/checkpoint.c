@@ -23,6 +23,10 @@
 #define LEVEL_PACKETS 5
 #define LEVEL_SPAN_MS 800
 #define LEVEL_AGE_MS  6000
+/* Some weaker ones are heard after a longer time. */
+#define LONGER_SPANS   4
+#define LONGEST_SPANS  6
+#define LONGER_PACKETS 8
 /* Fewer will do to say that it may be here, or that it is in another's way. */
 #define FEW_PACKETS 3
 /* To leave takes more than a moment's fading. */
@@ -30,7 +34,6 @@
 #define EXIT_SPAN_MS 1500
 
 #define LEAD_DB       8.0
-#define RISE_DB       10.0
 #define RISE_FROM_MS  15000
 #define RISE_TO_MS    4000
 #define OTHERS_AGE_MS 3000
@@ -48,9 +51,8 @@
 #define ADDRESS_GAP_MS 2000
 
 /* Who was heard at the line before a check, and has not risen since, is not on the spot. */
-#define BASE_FROM_MS   22000
+#define BASE_FROM_MS   46000
 #define BASE_TO_MS     2000
-#define BASE_RISE_DB   12.0
 #define AGAIN_US       (10 * SECOND_US) /* a check so soon after one that could not tell: the same */
 #define AGAIN_LIMIT_US (120 * SECOND_US)
 
@@ -119,7 +121,8 @@ struct checkpoint {
     struct check check;
     struct checkpoint_result last;
     gint64 last_end_us;
-    gint64 green_us; /* the last; -1: none */
+    gint64 green_us;  /* the last; -1: none */
+    gboolean is_lost; /* the radio, and not for a moment */
     struct ghost ghosts[GHOSTS];
     struct visit visit;
     struct greens greens[CALIBRATION_PLATFORMS];
@@ -214,7 +217,7 @@ static guint32 ghost_gap_ms(const struct checkpoint *checkpoint, enum beacon_pla
     if (checkpoint->keys.is_guessed || since < EDGE_BURST_US ||
         since >= checkpoint->keys.slot_us - EDGE_BEFORE_US)
         return EDGE_GAP_MS;
-    return since < SLOT_KEY_GRACE_US ? EDGE_OPEN_GAP_MS : 0;
+    return since < SLOT_KEY_GRACE_US + EDGE_OPEN_GAP_MS * 1000 ? EDGE_OPEN_GAP_MS : 0;
 }
 
 struct heir {
@@ -271,16 +274,31 @@ static void drop_ghosts(struct checkpoint *checkpoint)
             checkpoint->ghosts[i].is_here = FALSE;
 }
 
-/* From its own level some seconds earlier; of one unheard then, by a higher gate. */
+/* What it was before it came to the spot: before the check, or else some seconds earlier, or before
+ * a silence. LEVEL_NONE: unheard. */
+static double level_before(const struct checkpoint *checkpoint,
+                           const struct transmitter *transmitter)
+{
+    guint32 now = now_ms(checkpoint), appeared = transmitter->appeared_ms;
+    double past = transmitter->base_dbm;
+    if (past > LEVEL_NONE && is_checking(checkpoint))
+        return past;
+    past = transmitter_past(transmitter, before(now, RISE_FROM_MS), before(now, RISE_TO_MS));
+    return past > LEVEL_NONE
+               ? past
+               : transmitter_past(transmitter, before(appeared, BASE_FROM_MS), appeared);
+}
+
 static gboolean rises(const struct checkpoint *checkpoint, const struct transmitter *transmitter,
                       double level)
 {
-    guint32 now = now_ms(checkpoint), appeared = transmitter->appeared_ms;
-    double past = transmitter_past(transmitter, before(now, RISE_FROM_MS), before(now, RISE_TO_MS));
-    if (past > LEVEL_NONE && level - past >= RISE_DB)
+    guint32 appeared = transmitter->appeared_ms;
+    const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
+    double until = transmitter_past(transmitter, before(appeared, BASE_FROM_MS), appeared);
+    double level_earlier = level_before(checkpoint, transmitter);
+    if (until == LEVEL_NONE && level >= gates->unheard_dbm)
         return TRUE;
-    double unheard = transmitter_past(transmitter, before(appeared, RISE_FROM_MS), appeared);
-    return unheard == LEVEL_NONE && level >= gates_of(checkpoint, transmitter)->unheard_dbm;
+    return level_earlier > LEVEL_NONE && level - level_earlier >= gates->rise_db;
 }
 
 /* After each of its packets: whether it is on the spot, or has left. */
@@ -289,6 +307,8 @@ static void follow(struct checkpoint *checkpoint, struct transmitter *transmitte
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     guint32 now = now_ms(checkpoint);
     if (level < gates->exit_dbm) {
+        if (checkpoint->phase == CHECKPOINT_ASKING || checkpoint->phase == CHECKPOINT_OPENED)
+            transmitter->weak_check = checkpoint->check.number;
         double longer = transmitter_level(transmitter, now, EXIT_PACKETS, EXIT_SPAN_MS, SILENT_MS);
         if (longer > LEVEL_NONE && longer < gates->exit_dbm) {
             transmitter->was_below_exit = TRUE;
@@ -306,13 +326,14 @@ static void follow(struct checkpoint *checkpoint, struct transmitter *transmitte
 /* The best level that it had during this check; few packets are enough to be in doubt. */
 static void note_best(struct checkpoint *checkpoint, struct transmitter *transmitter)
 {
-    double level = transmitter_level(transmitter, now_ms(checkpoint), FEW_PACKETS, 0, LEVEL_AGE_MS);
+    guint32 now = now_ms(checkpoint);
+    guint32 begin_span = to_ms(checkpoint, checkpoint->check.begin_us) / TRANSMITTER_SPAN_MS;
+    guint spans = MIN(now / TRANSMITTER_SPAN_MS - begin_span, LONGER_SPANS);
+    double level = transmitter_mean(transmitter, now, spans, 1, FEW_PACKETS);
     if (transmitter->best_check != checkpoint->check.number) {
         transmitter->best_check = checkpoint->check.number;
         transmitter->best_dbm = LEVEL_NONE;
-        transmitter->best_packets = 0;
     }
-    transmitter->best_packets++;
     transmitter->best_dbm = MAX(transmitter->best_dbm, level);
 }
 
@@ -404,11 +425,30 @@ static void note_green(struct checkpoint *checkpoint, const struct transmitter *
     checkpoint->green_us = checkpoint->now.monotonic_us;
 }
 
+/* One that was heard elsewhere during this check must hold its level for longer. */
+static gboolean was_weak_in_check(const struct checkpoint *checkpoint,
+                                  const struct transmitter *transmitter)
+{
+    return is_checking(checkpoint) && transmitter->weak_check == checkpoint->check.number;
+}
+
+/* At the gate by its latest packets, or, somewhat weaker, for longer. */
 static gboolean is_at_gate(const struct checkpoint *checkpoint,
                            const struct transmitter *transmitter, double level)
 {
-    return level >= gates_of(checkpoint, transmitter)->gate_dbm && transmitter->has_risen &&
-           !transmitter->is_counted;
+    const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
+    guint32 now = now_ms(checkpoint);
+    if (transmitter->is_counted || level < gates->exit_dbm)
+        return FALSE;
+    if (level >= gates->gate_dbm && transmitter->has_risen &&
+        !was_weak_in_check(checkpoint, transmitter))
+        return TRUE;
+    double longer = transmitter_mean(transmitter, now, LONGER_SPANS, LONGER_SPANS, LONGER_PACKETS);
+    if (longer >= gates->longer_dbm && rises(checkpoint, transmitter, longer))
+        return TRUE;
+    double longest =
+        transmitter_mean(transmitter, now, LONGEST_SPANS, LONGEST_SPANS, LONGER_PACKETS);
+    return longest >= gates->longest_dbm && rises(checkpoint, transmitter, longest);
 }
 
 /* A packet has come from it: is it the one on the spot? */
@@ -441,13 +481,15 @@ struct doubts {
     guint possible; /* weaker than the gate, and perhaps a weak phone on it */
 };
 
-/* Heard at the line before the check, and no stronger since. */
-static gboolean stays_at_line(const struct checkpoint *checkpoint,
-                              const struct transmitter *transmitter)
+/* Neither strong enough, nor so much stronger than before the check, to be on the spot. */
+static gboolean is_elsewhere(const struct checkpoint *checkpoint,
+                             const struct transmitter *transmitter)
 {
-    return transmitter->base_dbm > LEVEL_NONE &&
-           transmitter->base_dbm < gates_of(checkpoint, transmitter)->exit_dbm &&
-           transmitter->best_dbm - transmitter->base_dbm < BASE_RISE_DB;
+    const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
+    double best = transmitter->best_dbm, base = transmitter->base_dbm;
+    if (base > LEVEL_NONE && base < gates->exit_dbm)
+        return best + (best - base) < gates->doubt_sum;
+    return best < gates->doubt_dbm;
 }
 
 static gboolean doubt(struct checkpoint *checkpoint, struct transmitter *transmitter, gpointer user)
@@ -460,13 +502,13 @@ static gboolean doubt(struct checkpoint *checkpoint, struct transmitter *transmi
         doubts->counted++;
         return FALSE;
     }
-    if (!is_of_check || stays_at_line(checkpoint, transmitter))
+    if (!is_of_check || is_elsewhere(checkpoint, transmitter))
         return FALSE;
     if (transmitter->visit == VISIT_FAILED || transmitter->visit == VISIT_ASKED)
         doubts->silent++;
     else if (transmitter->best_dbm >= gates->gate_dbm)
         doubts->at_gate++;
-    else if (transmitter->best_dbm >= gates->doubt_dbm)
+    else
         doubts->possible++;
     return FALSE;
 }
@@ -610,8 +652,7 @@ static void end(struct checkpoint *checkpoint, enum verdict verdict, enum reason
 /* What waiting does not mend is said at once. */
 static gboolean is_hopeless(const struct checkpoint *checkpoint)
 {
-    return !is_calibrated(checkpoint) || has_no_levels(checkpoint) ||
-           !checkpoint->hearing.is_ready || !checkpoint->hearing.scans;
+    return !is_calibrated(checkpoint) || has_no_levels(checkpoint) || checkpoint->is_lost;
 }
 
 static void go_on(struct checkpoint *checkpoint)
@@ -759,12 +800,14 @@ void checkpoint_packet(struct checkpoint *checkpoint, const struct beacon_radio_
     beacon_advert_recognise(packet->data, packet->size, &info);
     if (info.kind != BEACON_ADVERT_OTHER)
         hear_phone(checkpoint, packet, &info);
+    sodium_memzero(&info.identifier, sizeof info.identifier);
 }
 
 void checkpoint_health(struct checkpoint *checkpoint, const struct beacon_radio_health *health,
                        const struct checkpoint_time *now)
 {
     advance(checkpoint, now);
+    checkpoint->is_lost = health->state == BEACON_RADIO_LOST || health->state == BEACON_RADIO_ENDED;
     hearing_health(&checkpoint->hearing, health->state == BEACON_RADIO_READY, health->scanning,
                    checkpoint->now.monotonic_us);
 }
@@ -803,7 +846,7 @@ void checkpoint_visited(struct checkpoint *checkpoint, const struct beacon_visit
         return;
     asked.found->identifier_hash = slot_keys_hash(&checkpoint->keys, FALSE, visit->identifier.bytes,
                                                   sizeof visit->identifier.bytes);
-    counts_heard(checkpoint->counts, &visit->identifier, checkpoint->now.wall_us, NEARNESS_NEAR);
+    counts_read(checkpoint->counts, &visit->identifier, checkpoint->now.wall_us);
     /* It was at the gate when it was asked, and is: its answer is heard as a packet is. */
     const struct beacon_radio_packet packet = {.address = visit->address, .connectable = TRUE};
     judge(checkpoint, asked.found, level_of(checkpoint, asked.found), &packet);

@@ -33,7 +33,7 @@ _beacon_entrance() {
     --mode) mapfile -t COMPREPLY < <(compgen -W 'attended walk_through share_only' -- "$word"); return ;;
     --person) mapfile -t COMPREPLY < <(compgen -W 'staff visitor' -- "$word"); return ;;
     --direction) mapfile -t COMPREPLY < <(compgen -W 'in out' -- "$word"); return ;;
-    --config | --*-file | --web-key | --web-certificate)
+    --config | --output | --*-file | --web-key | --web-certificate)
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return

@@ -32,11 +32,13 @@ struct entry {
     gint64 first_us, last_us;
     gint64 steady_us; /* since when it has been heard without a pause */
     guint8 nearness;
+    gboolean is_iphone;
     gboolean is_late; /* of the slot before, and heard after the edge's settling */
 };
 
 struct table {
     struct entry entries[TABLE];
+    guint16 used[TABLE_AT_MOST]; /* where they are, in the order of their coming */
     guint count;
     gboolean is_full;
 };
@@ -46,13 +48,14 @@ struct counts {
     counts_slot_fn *fn;
     gpointer user;
     gint64 slot_us, now_us, edge_us; /* edge of the slot under way; -1: none known */
-    gint64 last_tick_us;
+    gint64 last_tick_us, looked_us;  /* monotonic */
     gint64 off_us;
     gboolean is_whole; /* the slot under way is seen from before its edge */
     gboolean is_closed;
     gboolean hears;
     enum clock_quality clock;
-    guint late;                    /* of the slot before, and heard after the edge */
+    guint late; /* of the slot before, and heard after the edge */
+    guint iphones;
     guint live;                    /* on the air at the edge */
     struct counts_now now, before; /* here now; just before the edge */
     struct table *current, *old;
@@ -73,7 +76,7 @@ static struct entry *find(struct table *table, guint64 hash)
 static void clear(struct table *table)
 {
     if (table->count > 0)
-        memset(table->entries, 0, sizeof table->entries);
+        sodium_memzero(table->entries, sizeof table->entries);
     table->count = 0;
     table->is_full = FALSE;
 }
@@ -83,16 +86,24 @@ static gboolean is_here(const struct entry *entry, gint64 now_us)
     return entry->hash != 0 && now_us - entry->last_us < HERE_US;
 }
 
-static void count_here(const struct table *table, gint64 now_us, struct counts_now *now)
+static gboolean is_live(const struct entry *entry, gint64 now_us)
+{
+    return is_here(entry, now_us) && !entry->is_iphone;
+}
+
+static void count_here(const struct table *table, gint64 now_us, gboolean late_alone,
+                       struct counts_now *now)
 {
     guint *const places[] = {
         [NEARNESS_FAR] = &now->far,
         [NEARNESS_MIDDLE] = &now->middle,
         [NEARNESS_NEAR] = &now->near,
     };
-    for (gsize i = 0; i < TABLE; i++)
-        if (is_here(&table->entries[i], now_us))
-            ++*places[table->entries[i].nearness];
+    for (guint i = 0; i < table->count; i++) {
+        const struct entry *entry = &table->entries[table->used[i]];
+        if (is_here(entry, now_us) && (entry->is_late || !late_alone))
+            ++*places[entry->nearness];
+    }
 }
 
 /* ---- A slot's estimate ---- */
@@ -107,9 +118,9 @@ static guint first_heard(const struct counts *counts)
 {
     gint64 from = counts->edge_us + SETTLED_US, to = counts->edge_us + counts->slot_us - BEFORE_US;
     guint count = 0;
-    for (gsize i = 0; i < TABLE; i++) {
-        const struct entry *entry = &counts->current->entries[i];
-        count += entry->hash != 0 && entry->first_us >= from && entry->first_us < to ? 1 : 0;
+    for (guint i = 0; i < counts->current->count; i++) {
+        const struct entry *entry = &counts->current->entries[counts->current->used[i]];
+        count += !entry->is_iphone && entry->first_us >= from && entry->first_us < to ? 1 : 0;
     }
     return count;
 }
@@ -129,6 +140,7 @@ static struct counts_slot estimate(const struct counts *counts)
         .first_heard = new_ones,
         .still_heard = counts->late,
         .live = counts->live,
+        .iphones = counts->iphones,
         .is_counted = counts_whole_slot(counts),
     };
 }
@@ -154,7 +166,7 @@ static void pass_edge(struct counts *counts, gint64 time_us, guint events)
     gboolean jumped = (events & SLOT_JUMPED) != 0 || counts->edge_us < 0;
     counts->edge_us = time_us - slot_keys_since_edge_us(&counts->keys, time_us);
     counts->is_closed = FALSE;
-    counts->late = counts->live = 0;
+    counts->late = counts->live = counts->iphones = 0;
     counts->off_us = 0;
     counts->before = counts->now;
     counts->old = counts->current;
@@ -164,13 +176,14 @@ static void pass_edge(struct counts *counts, gint64 time_us, guint events)
         clear(counts->old);
         counts->before = (struct counts_now){0};
     }
-    for (gsize i = 0; i < TABLE; i++)
-        counts->live += is_here(&counts->old->entries[i], time_us) ? 1 : 0;
+    for (guint i = 0; i < counts->old->count; i++)
+        counts->live += is_live(&counts->old->entries[counts->old->used[i]], time_us) ? 1 : 0;
     counts->is_whole = time_us - counts->edge_us <= BEFORE_US;
 }
 
 static void lose_clock(struct counts *counts)
 {
+    counts->is_whole = FALSE;
     close_slot(counts);
     clear(counts->current);
     clear(counts->old);
@@ -187,9 +200,9 @@ static void look_around(struct counts *counts)
 {
     struct counts_now now = {0};
     gboolean settles = counts->edge_us >= 0 && since_edge(counts) < SETTLED_US;
-    count_here(counts->current, counts->now_us, &now);
-    if (!settles)
-        count_here(counts->old, counts->now_us, &now);
+    count_here(counts->current, counts->now_us, FALSE, &now);
+    if (!settles) /* who has changed his name is not here twice */
+        count_here(counts->old, counts->now_us, TRUE, &now);
     else {
         /* Everybody has two identifiers for a while: as many as before, or as the new ones. */
         now.near = MAX(now.near, counts->before.near);
@@ -198,6 +211,7 @@ static void look_around(struct counts *counts)
     }
     now.is_counting = counts->clock == CLOCK_SET && counts->hears && !counts->current->is_full;
     counts->now = now;
+    counts->looked_us = counts->last_tick_us;
 }
 
 void counts_tick(struct counts *counts, gint64 monotonic_us, gint64 wall_us,
@@ -224,7 +238,8 @@ void counts_tick(struct counts *counts, gint64 monotonic_us, gint64 wall_us,
     }
     if (!counts->keys.has_old)
         clear(counts->old);
-    look_around(counts);
+    if (events != SLOT_NOTHING || monotonic_us - counts->looked_us >= SECOND_US)
+        look_around(counts);
 }
 
 /* ---- In and out ---- */
@@ -244,7 +259,7 @@ static void note_old(struct counts *counts, struct entry *entry, gint64 time_us,
     note(entry, time_us, nearness);
     gboolean steady = time_us - entry->steady_us > STEADY_US;
     gint64 limit = steady ? LATE_STEADY_US : LATE_US;
-    if (entry->is_late || entry->first_us >= counts->edge_us - BEFORE_US ||
+    if (entry->is_late || entry->is_iphone || entry->first_us >= counts->edge_us - BEFORE_US ||
         time_us <= counts->edge_us + limit)
         return;
     entry->is_late = TRUE;
@@ -261,28 +276,56 @@ static void note_new(struct table *table, struct entry *entry, guint64 hash, gin
         }
         *entry = (struct entry){.hash = hash, .first_us = time_us, .steady_us = time_us};
         entry->last_us = time_us;
-        table->count++;
+        table->used[table->count++] = (guint16)(entry - table->entries);
     }
     note(entry, time_us, nearness);
+}
+
+static struct entry *find_anywhere(struct counts *counts,
+                                   const struct beacon_identifier *identifier, guint64 *ret_hash,
+                                   gboolean *ret_is_old)
+{
+    const struct slot_keys *keys = &counts->keys;
+    if (keys->has_old) {
+        *ret_hash = slot_keys_hash(keys, TRUE, identifier->bytes, sizeof identifier->bytes);
+        struct entry *entry = find(counts->old, *ret_hash);
+        *ret_is_old = entry->hash == *ret_hash;
+        if (*ret_is_old)
+            return entry;
+    }
+    *ret_is_old = FALSE;
+    *ret_hash = slot_keys_hash(keys, FALSE, identifier->bytes, sizeof identifier->bytes);
+    return find(counts->current, *ret_hash);
 }
 
 void counts_heard(struct counts *counts, const struct beacon_identifier *identifier, gint64 time_us,
                   enum nearness nearness)
 {
-    struct slot_keys *keys = &counts->keys;
+    gboolean is_old;
     guint64 hash;
     if (counts->edge_us < 0 || time_us < counts->edge_us)
         return;
-    if (keys->has_old) {
-        hash = slot_keys_hash(keys, TRUE, identifier->bytes, sizeof identifier->bytes);
-        struct entry *entry = find(counts->old, hash);
-        if (entry->hash == hash) {
-            note_old(counts, entry, time_us, nearness);
-            return;
-        }
-    }
-    hash = slot_keys_hash(keys, FALSE, identifier->bytes, sizeof identifier->bytes);
-    note_new(counts->current, find(counts->current, hash), hash, time_us, nearness);
+    struct entry *entry = find_anywhere(counts, identifier, &hash, &is_old);
+    if (is_old)
+        note_old(counts, entry, time_us, nearness);
+    else
+        note_new(counts->current, entry, hash, time_us, nearness);
+}
+
+void counts_read(struct counts *counts, const struct beacon_identifier *identifier, gint64 time_us)
+{
+    gboolean is_old;
+    guint64 hash;
+    if (counts->edge_us < 0 || time_us < counts->edge_us)
+        return;
+    struct entry *entry = find_anywhere(counts, identifier, &hash, &is_old);
+    gboolean is_new = !is_old && entry->hash == 0;
+    if (!is_old)
+        note_new(counts->current, entry, hash, time_us, NEARNESS_NEAR);
+    if (!is_new || entry->hash == 0)
+        return;
+    entry->is_iphone = TRUE;
+    counts->iphones++;
 }
 
 struct counts_now counts_now(const struct counts *counts)

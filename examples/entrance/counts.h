@@ -11,7 +11,8 @@
 
 struct counts;
 
-/* Visits of one slot. Androids; iPhones only as far as their identifiers were read. */
+/* Visits of one slot: of Androids. An iPhone's identifier is not on the air; those that were read
+ * are counted apart, a lower bound. */
 struct counts_slot {
     gint64 start_us; /* wall */
     gint64 length_us;
@@ -20,6 +21,7 @@ struct counts_slot {
     guint first_heard;   /* identifiers first heard in the counting window */
     guint still_heard;   /* of the slot before, heard into this one: not visits */
     guint live;          /* on the air at the slot's begin */
+    guint iphones;       /* identifiers read */
     gboolean is_counted; /* false: the receiver was off, the clock set, or a flood came */
 };
 
@@ -48,7 +50,8 @@ struct counts *counts_new(guint slots_per_day, counts_slot_fn *fn, gpointer user
 struct counts *counts_free(struct counts *counts); /* takes NULL, returns NULL */
 gsize counts_size(void);                           /* bytes, whatever is heard */
 
-/* An identifier was heard. time_us is the wall's. */
+/* An identifier was heard, or read from an iPhone. time_us is the wall's. */
+void counts_read(struct counts *counts, const struct beacon_identifier *identifier, gint64 time_us);
 void counts_heard(struct counts *counts, const struct beacon_identifier *identifier, gint64 time_us,
                   enum nearness nearness);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One door: its parts, put together and driven by one clock. */
+#define _GNU_SOURCE /* memmem */
 #include "door_own.h"
 
 #include "clock_set.h"
@@ -73,11 +74,30 @@ void door_tick(struct door *door)
 
 /* ---- The radio ---- */
 
+/* Apple's manufacturer data: type 2, 21 bytes, UUID, major, minor, and a level at one metre. */
+static void look_for_ibeacon(struct door *door, const struct beacon_radio_packet *packet)
+{
+    guint8 wanted[26] = {0x1A, 0xFF, 0x4C, 0x00, 0x02, 0x15};
+    const struct door_ibeacon *ibeacon = &door->ibeacon;
+
+    memcpy(wanted + 6, ibeacon->uuid, sizeof ibeacon->uuid);
+    wanted[22] = (guint8)(ibeacon->major >> 8);
+    wanted[23] = (guint8)ibeacon->major;
+    wanted[24] = (guint8)(ibeacon->minor >> 8);
+    wanted[25] = (guint8)ibeacon->minor;
+    if (memmem(packet->data, packet->size, wanted, sizeof wanted) == NULL)
+        return;
+    door->reference = packet->address;
+    door->has_reference = TRUE;
+}
+
 static void on_packet(const struct beacon_radio_packet *packet, gpointer user)
 {
     struct door *door = user;
     gboolean was_checking = door_is_checking(door);
 
+    if (door->has_ibeacon)
+        look_for_ibeacon(door, packet);
     checkpoint_packet(door->checkpoint, packet);
     if (door->calibrator != NULL)
         calibrator_packet(door->calibrator, packet);
@@ -252,7 +272,10 @@ static gboolean load_calibration(struct door *door, const struct door_options *o
         door->calibration = *options->assumed;
     if (options->calibration == NULL || !g_file_test(options->calibration, G_FILE_TEST_EXISTS))
         return TRUE;
-    return calibration_load(options->calibration, &door->calibration, error);
+    if (!calibration_load(options->calibration, &door->calibration, error))
+        return FALSE;
+    door_set_reference_level(door, &door->calibration);
+    return TRUE;
 }
 
 static void set_radio_options(struct door *door, const struct door_options *options)
@@ -307,6 +330,10 @@ static void set_wishes(struct door *door, const struct door_options *options)
     door->has_reference = options->reference != NULL;
     if (options->reference != NULL)
         door->reference = *options->reference;
+    door->has_ibeacon = options->ibeacon != NULL;
+    if (options->ibeacon != NULL)
+        door->ibeacon = *options->ibeacon;
+    door->reference_dbm = options->reference_dbm;
     door->watchers = g_array_new(FALSE, FALSE, sizeof(struct door_watcher));
 }
 

@@ -103,6 +103,12 @@ enum door_error {
     DOOR_ERROR_INPUT,   /* a count or a note out of range */
 };
 
+/* What an iBeacon says of itself. */
+struct door_ibeacon {
+    guint8 uuid[16];
+    guint16 major, minor;
+};
+
 /* Strings and structs are copied. */
 struct door_options {
     gsize size;                               /* of this struct */
@@ -117,6 +123,8 @@ struct door_options {
     const char *calibration;                  /* path of its file; NULL: it is not kept */
     const struct calibration *assumed;        /* in force while there is no such file; NULL: none */
     const struct beacon_address *reference;   /* the office's beacon; NULL: as last calibrated */
+    const struct door_ibeacon *ibeacon;       /* the same, known by what it says; NULL: none */
+    gint reference_dbm;                       /* its level here; 0: as calibration measured it */
     const char *timezone;                     /* NULL: the system's */
     enum check_mode mode;                     /* to begin with */
     enum person person;

@@ -225,6 +225,12 @@ static gboolean stop_calibrating(struct door *door, GError **error)
     return TRUE;
 }
 
+void door_set_reference_level(const struct door *door, struct calibration *calibration)
+{
+    if (door->reference_dbm != 0 && calibration->has_reference)
+        calibration->reference_dbm = door->reference_dbm;
+}
+
 /* One that cannot be kept is in force all the same; that it will not be after a restart is told. */
 static void put_in_force(struct door *door, const struct calibration *calibration)
 {
@@ -250,10 +256,12 @@ void door_finish_calibration(struct door *door)
 
     if (calibrator_finish(door->calibrator,
                           door->quality == CLOCK_SET ? beacon_clock_wall_us(door->clock) / 1000 : 0,
-                          &calibration, &error))
+                          &calibration, &error)) {
+        door_set_reference_level(door, &calibration);
         put_in_force(door, &calibration);
-    else
+    } else {
         door_set_text(door, &door->notice, error->message);
+    }
     end_calibration(door);
 }
 

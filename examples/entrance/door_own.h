@@ -37,6 +37,9 @@ struct door {
     char *calibration_path;
     gboolean has_reference;
     struct beacon_address reference;
+    struct door_ibeacon ibeacon; /* by whose words the address is found */
+    gboolean has_ibeacon;
+    gint reference_dbm;            /* 0: as calibration measured it */
     struct calibrator *calibrator; /* while calibrating */
 
     struct tally *tally;
@@ -44,9 +47,8 @@ struct door {
     gint64 day_start_ms, day_end_ms; /* of today, local time */
     struct tally_sums staff, visitors;
     struct door_visits visits;
-    gint64 condensed_ms; /* begin of the day on which it last was */
-    gint64 settled_us;   /* when what waits was last tried; monotonic */
-    gint64 alive_us;     /* when the tally was last told that we live; monotonic */
+    gint64 settled_us; /* when what waits was last tried; monotonic */
+    gint64 alive_us;   /* when the tally was last told that we live; monotonic */
 
     gboolean (*clock_is_set)(gpointer user);
     gpointer clock_user;
@@ -88,6 +90,9 @@ void door_take_result(struct door *door, const struct checkpoint_result *result)
 void door_take_slot(struct door *door, const struct counts_slot *slot);
 void door_check_clock(struct door *door);
 void door_tell_alive(struct door *door);
+
+/* What the office says of its beacon's level holds before what was measured. */
+void door_set_reference_level(const struct door *door, struct calibration *calibration);
 
 /* Ends a calibration whose steps are done. */
 void door_finish_calibration(struct door *door);

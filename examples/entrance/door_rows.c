@@ -151,16 +151,12 @@ static void settle(struct door *door, gint64 now_us)
     tally_settle(door->tally, door->quality == CLOCK_SET, 0);
 }
 
-/* Once a day, and not while somebody stands at the spot. An unset clock must not say what is old.
- */
-static void condense(struct door *door)
+/* The tally has its daily work done with that, which may wait until nobody stands at the spot. */
+static gboolean is_alive_due(const struct door *door, gint64 now_us)
 {
-    if (door->quality != CLOCK_SET || door->condensed_ms == door->day_start_ms ||
-        door_is_checking(door))
-        return;
-    /* What cannot be is tried again in a minute; the tally's health tells of the disk. */
-    if (tally_condense(door->tally, row_time_ms(door), NULL))
-        door->condensed_ms = door->day_start_ms;
+    gint64 since_us = now_us - door->alive_us;
+
+    return door->alive_us == 0 || since_us >= (door_is_checking(door) ? 2 : 1) * ALIVE_US;
 }
 
 void door_tell_alive(struct door *door)
@@ -169,11 +165,10 @@ void door_tell_alive(struct door *door)
     struct checkpoint_view view;
 
     settle(door, now_us);
-    if (door->alive_us != 0 && now_us - door->alive_us < ALIVE_US)
+    if (!is_alive_due(door, now_us))
         return;
     door->alive_us = now_us;
     checkpoint_view(door->checkpoint, &view);
     tally_note_alive(door->tally, row_time_ms(door), !view.is_deaf);
     door_sum(door);
-    condense(door);
 }

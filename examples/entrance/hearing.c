@@ -55,12 +55,30 @@ void hearing_visiting(struct hearing *hearing, gboolean is_visiting, gint64 now_
     set_on(hearing);
 }
 
+static int by_size(const void *a, const void *b)
+{
+    guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
+    return (x > y) - (x < y);
+}
+
+static gint64 silence_limit_us(const struct hearing *hearing)
+{
+    guint32 sorted[HEARING_BUCKETS];
+    if (hearing->bucket_count < HEARING_BUCKETS / 10)
+        return 0;
+    memcpy(sorted, hearing->buckets, sizeof sorted);
+    qsort(sorted, hearing->bucket_count, sizeof *sorted, by_size);
+    double rate = sorted[hearing->bucket_count / 20] / 10.0;
+    return (gint64)(SILENCE / rate * 1e6);
+}
+
 static void end_bucket(struct hearing *hearing)
 {
     if (hearing->bucket_is_whole && hearing->bucket_packets > 0) {
         hearing->buckets[hearing->bucket_next] = hearing->bucket_packets;
         hearing->bucket_next = (hearing->bucket_next + 1) % HEARING_BUCKETS;
         hearing->bucket_count = MIN(hearing->bucket_count + 1, HEARING_BUCKETS);
+        hearing->silence_limit_us = silence_limit_us(hearing);
     }
     hearing->bucket_packets = 0;
     hearing->bucket_is_whole = hearing->is_on;
@@ -122,26 +140,9 @@ void hearing_reference(struct hearing *hearing, gint64 now_us, gint8 dbm)
     hearing->window.reference_sum_dbm += dbm;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
-    return (x > y) - (x < y);
-}
-
-gint64 hearing_silence_limit_us(const struct hearing *hearing)
-{
-    guint32 sorted[HEARING_BUCKETS];
-    if (hearing->bucket_count < HEARING_BUCKETS / 10)
-        return 0;
-    memcpy(sorted, hearing->buckets, sizeof sorted);
-    qsort(sorted, hearing->bucket_count, sizeof *sorted, by_size);
-    double rate = sorted[hearing->bucket_count / 20] / 10.0;
-    return (gint64)(SILENCE / rate * 1e6);
-}
-
 gboolean hearing_is_deaf(const struct hearing *hearing)
 {
-    gint64 limit = hearing_silence_limit_us(hearing);
+    gint64 limit = hearing->silence_limit_us;
     if (!hearing->is_ready || !hearing->scans)
         return TRUE;
     return limit > 0 && hearing->now_us - hearing->last_packet_us > limit;
@@ -233,7 +234,7 @@ enum proof hearing_proof(const struct hearing *hearing, const struct calibration
                          gboolean green_lately)
 {
     const struct hearing_window *window = &hearing->window;
-    gint64 limit = hearing_silence_limit_us(hearing);
+    gint64 limit = hearing->silence_limit_us;
     gint64 silence = MAX(window->worst_silence_us, hearing->now_us - window->last_us);
     if (hearing_is_deaf(hearing) || (limit > 0 && silence > limit))
         return PROOF_NONE;

@@ -36,7 +36,8 @@ struct hearing {
     gint64 last_packet_us;
     guint32 buckets[HEARING_BUCKETS]; /* packets of healthy spans of ten seconds */
     guint bucket_count, bucket_next;
-    gint64 bucket_us; /* when the one under way began */
+    gint64 silence_limit_us; /* by them; 0: not known yet */
+    gint64 bucket_us;        /* when the one under way began */
     guint32 bucket_packets;
     gboolean bucket_is_whole;
     struct hearing_span reference[HEARING_SPANS];
@@ -54,10 +55,8 @@ void hearing_reference(struct hearing *hearing, gint64 now_us, gint8 dbm);
 void hearing_flood(struct hearing *hearing);
 void hearing_tick(struct hearing *hearing, gint64 now_us);
 
-/* Silence longer than this is deafness: 9.2/λ, λ the lower 5 % rate of the last ten healthy
- * minutes. A minute without a packet is not healthy, so that a quiet night teaches nothing. 0: not
- * known yet. */
-gint64 hearing_silence_limit_us(const struct hearing *hearing);
+/* It is off, or silent for longer than 9.2/λ, λ being the lower 5 % rate of the last ten healthy
+ * minutes. A span without a packet is not healthy, so that a quiet night teaches nothing. */
 gboolean hearing_is_deaf(const struct hearing *hearing);
 
 /* A window begins now; its effective time so far; what proves that the receiver heard in it. */

@@ -173,6 +173,7 @@ void lines_slot(struct lines *lines, gint64 time_us, const struct counts_slot *s
     put_integer(lines, "first_heard", slot->first_heard);
     put_integer(lines, "still_heard", slot->still_heard);
     put_integer(lines, "live", slot->live);
+    put_integer(lines, "iphones", slot->iphones);
     end(lines);
 }
 

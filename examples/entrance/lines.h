@@ -20,7 +20,7 @@
  *                                     "verdict":"none","reason":"put_off": sent aside
  *   {"type":"person","time_us","mode"}                                  walk-through: one tap
  *   {"type":"slot","time_us","start_us","length_us","counted","visits","variance","first_heard",
- *    "still_heard","live"}
+ *    "still_heard","live","iphones"}
  *   {"type":"health","time_us","state","scanning","deaf","flooded","reference"}   when one changes
  *   {"type":"summary","time_us","checks","heard","cannot_tell","not_heard","put_off","visits",
  *    "visits_band"}                                                     the last line

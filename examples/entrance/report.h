@@ -11,6 +11,7 @@ GQuark report_error_quark(void);
 
 enum report_error {
     REPORT_ERROR_PERIOD, /* it ends before it begins, or is longer than 366 days */
+    REPORT_ERROR_FILE,   /* it cannot be written */
 };
 
 enum report_format { REPORT_HTML, REPORT_CSV, REPORT_JSON, REPORT_TEXT };
@@ -29,5 +30,10 @@ struct report_options {
  * error: REPORT_ERROR or TALLY_ERROR. */
 char *report_make(struct tally *tally, const struct settings *settings,
                   const struct report_options *options, GError **error);
+
+/* Writes it to a file, whole or not at all; a pipe or a device is written to as it is.
+ * REPORT_ERROR.
+ */
+gboolean report_save(const char *path, const char *text, GError **error);
 
 #endif

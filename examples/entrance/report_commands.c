@@ -13,7 +13,7 @@
 /* ---- report ---- */
 
 struct asked {
-    char **from, **to, **format, **separator;
+    char **from, **to, **format, **separator, **output;
 };
 
 /* "2020-08-10", to the letter. */
@@ -96,7 +96,17 @@ static void set_period(const struct settings *settings, struct report_options *o
     g_date_set_day(&options->from, 1);
 }
 
-static int print_report(const struct settings *settings, const struct report_options *options)
+static int put_report(const char *output, const char *text)
+{
+    GError *error = NULL;
+
+    if (output == NULL || strcmp(output, "-") == 0)
+        return say_out_bytes(text, strlen(text)) ? EXIT_RAN : EXIT_IO;
+    return report_save(output, text, &error) ? EXIT_RAN : said(error, EXIT_IO);
+}
+
+static int print_report(const struct settings *settings, const struct report_options *options,
+                        const char *output)
 {
     const struct tally_options how = {
         .size = sizeof how, .read_only = TRUE, .timezone = options->timezone};
@@ -107,7 +117,7 @@ static int print_report(const struct settings *settings, const struct report_opt
 
     tally_free(tally);
     if (text != NULL)
-        return say_out_bytes(text, strlen(text)) ? EXIT_RAN : EXIT_IO;
+        return put_report(output, text);
     code = error->domain == REPORT_ERROR                             ? EXIT_USAGE
            : g_error_matches(error, TALLY_ERROR, TALLY_ERROR_FORMAT) ? EXIT_INPUT
                                                                      : EXIT_IO;
@@ -123,6 +133,7 @@ static int report(const struct command *command, const struct asked *asked,
                                          isatty(STDOUT_FILENO) == 1 ? REPORT_TEXT : REPORT_HTML};
     GError *error = NULL;
     struct settings *settings = settings_read(flags, &error);
+    const char *output;
     int code = EXIT_USAGE;
 
     if (settings == NULL)
@@ -133,8 +144,9 @@ static int report(const struct command *command, const struct asked *asked,
     if (option_date(command, "--from", asked->from, &options.from) &&
         option_date(command, "--to", asked->to, &options.to) &&
         option_format(command, asked->format, &options.format) &&
-        option_separator(command, asked->separator, &options.separator))
-        code = print_report(settings, &options);
+        option_separator(command, asked->separator, &options.separator) &&
+        option_once(command, "--output", asked->output, &output))
+        code = print_report(settings, &options, output);
     settings_free(settings);
     return code;
 }
@@ -151,6 +163,8 @@ static int run_report(const struct command *command, int argc, char *argv[])
          N_("html, csv, json or text; otherwise text on a terminal, else html"), N_("FORMAT")},
         {"separator", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.separator,
          N_("of CSV: , or ; or tab"), N_("SIGN")},
+        {"output", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.output,
+         N_("the file to write, whole or not at all; otherwise standard output"), N_("FILE")},
         {.long_name = NULL},
     };
     struct settings_flags *flags =
@@ -164,6 +178,7 @@ static int run_report(const struct command *command, int argc, char *argv[])
     g_strfreev(asked.to);
     g_strfreev(asked.format);
     g_strfreev(asked.separator);
+    g_strfreev(asked.output);
     return code;
 }
 
@@ -172,7 +187,8 @@ const struct command command_report = {
     .summary = N_("the report that is due, as a letter or a table"),
     .description = N_("Sums over some days, staff and visitors apart, in the layout that the\n"
                       "administration's letters have. It may be made while the check is running."),
-    .examples = "  beacon-entrance report --from 2020-08-10 --to 2020-08-14 >report.html\n"
+    .examples = "  beacon-entrance report --from 2020-08-10 --to 2020-08-14 --output "
+                "report.html\n"
                 "  beacon-entrance report --format csv --separator ';' >report.csv\n",
     .run = run_report,
 };

@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-enum { PERIOD_DAYS_MAX = 366, DAYS_AS_DAYS_MAX = 62, HOUR_S = 3600 };
+enum { PERIOD_DAYS_MAX = 366, DAYS_AS_DAYS_MAX = 62 };
 
 /* What the running tool has not written down yet is not missed. */
-enum { UNWRITTEN_S = 360 };
+enum { UNWRITTEN_MS = 360000 };
 
 G_DEFINE_QUARK(report - error - quark, report_error)
 
@@ -112,15 +112,6 @@ static void add_span(struct report_span *sum, const struct report_span *more)
     sum->is_condensed |= more->is_condensed;
 }
 
-/* Of the hour's time off, what is to come yet is none. */
-static gint64 off_seconds(const struct report *report, const struct tally_hour *hour)
-{
-    gint64 known_ms = report->options->now_ms - UNWRITTEN_S * 1000;
-    gint64 to_come = (hour->start_ms + HOUR_S * 1000 - known_ms) / 1000;
-
-    return MAX((gint64)hour->off_seconds - CLAMP(to_come, 0, HOUR_S), 0);
-}
-
 static void take_hour(const struct tally_hour *hour, gpointer user)
 {
     struct report *report = user;
@@ -128,7 +119,7 @@ static void take_hour(const struct tally_hour *hour, gpointer user)
         .start_ms = hour->start_ms,
         .staff = hour->staff,
         .visitors = hour->visitors,
-        .off_s = off_seconds(report, hour),
+        .off_s = tally_off_until(hour, report->options->now_ms - UNWRITTEN_MS),
         .counted_slots = hour->slots,
         .visits = hour->visits,
         .variance = (hour->visits_band / 1.96) * (hour->visits_band / 1.96),

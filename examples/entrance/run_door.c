@@ -52,6 +52,14 @@ static gboolean read_reference(const struct settings_reference *reference,
     return TRUE;
 }
 
+static struct door_ibeacon read_ibeacon(const struct settings_reference *reference)
+{
+    struct door_ibeacon ibeacon = {.major = reference->major, .minor = reference->minor};
+
+    memcpy(ibeacon.uuid, reference->uuid, sizeof ibeacon.uuid);
+    return ibeacon;
+}
+
 /* The service's is made by its manager; whoever tries the program by hand has none yet. What cannot
  * be made is told when the tally is opened. */
 static void make_folder(const char *file)
@@ -71,6 +79,7 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
     struct beacon_address reference = {0};
     gboolean is_sim = g_str_has_prefix(wishes->radio, "sim:");
     struct calibration assumed = {.number = 0};
+    struct door_ibeacon ibeacon = read_ibeacon(&settings->reference);
     gboolean has_reference = read_reference(&settings->reference, &reference);
     const struct door_options options = {
         .size = sizeof options,
@@ -85,6 +94,8 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
         .calibration = wishes->is_made_up ? NULL : or_null(settings->calibration_file),
         .assumed = is_sim ? &assumed : NULL,
         .reference = has_reference ? &reference : NULL,
+        .ibeacon = settings->reference.kind == REFERENCE_IBEACON ? &ibeacon : NULL,
+        .reference_dbm = settings->reference_level_dbm,
         .timezone = or_null(settings->timezone),
         .mode = settings->mode,
         .person = settings->person,

@@ -26,7 +26,7 @@ static gboolean is_line(const char *text, gsize max)
 {
     if (strlen(text) > max || !g_utf8_validate(text, -1, NULL))
         return FALSE;
-    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+    for (; *text != '\0'; text += g_utf8_skip[(guchar)*text]) {
         GUnicodeType type = g_unichar_type(g_utf8_get_char(text));
 
         if (type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT ||

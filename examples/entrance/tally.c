@@ -174,6 +174,15 @@ static void check_row(const struct tally_row *row)
     }
 }
 
+/* From the time that an unset clock told to the true one. */
+static void move_row(struct tally_row *row, gint64 offset_ms)
+{
+    if (row->clock == CLOCK_SET)
+        return;
+    row->time_ms += offset_ms;
+    row->clock = CLOCK_SET;
+}
+
 static gint64 add(struct tally *tally, const struct tally_row *row, gint64 replaces)
 {
     struct tally_op op = {.row = *row};
@@ -183,6 +192,8 @@ static gint64 add(struct tally *tally, const struct tally_row *row, gint64 repla
     op.row.id = tally->next_id;
     op.row.replaces = replaces;
     op.row.voided = FALSE;
+    if (tally->clock_is_set)
+        move_row(&op.row, tally->offset_ms); /* one that was seen before, amended */
     if (!put(tally, &op))
         return 0;
     return tally->next_id++;
@@ -337,21 +348,19 @@ void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears)
 
 /* ---- The clock ---- */
 
-static void move_rows(struct tally *tally, gint64 offset_ms)
+static void move_rows(struct tally *tally)
 {
     for (guint i = 0; i < tally->waiting->len; i++) {
         struct tally_op *op = &g_array_index(tally->waiting, struct tally_op, i);
 
-        if (waits_for_clock(op)) {
-            op->row.time_ms += offset_ms;
-            op->row.clock = CLOCK_SET;
-        }
+        if (!op->is_void)
+            move_row(&op->row, tally->offset_ms);
     }
 }
 
-static void move_notes(struct tally *tally, gint64 offset_ms)
+static void move_notes(struct tally *tally)
 {
-    gint64 offset_s = offset_ms / 1000;
+    gint64 offset_s = tally->offset_ms / 1000;
 
     for (guint i = 0; i < tally->alive->len; i++) {
         struct tally_alive *span = &g_array_index(tally->alive, struct tally_alive, i);
@@ -369,11 +378,11 @@ static void move_notes(struct tally *tally, gint64 offset_ms)
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms)
 {
     g_assert(!tally->is_reader);
-    if (clock_is_set) {
-        move_rows(tally, offset_ms);
-        if (!tally->clock_is_set)
-            move_notes(tally, offset_ms);
+    if (clock_is_set && !tally->clock_is_set) {
         tally->clock_is_set = TRUE;
+        tally->offset_ms = offset_ms;
+        move_rows(tally);
+        move_notes(tally);
     }
     if (write_waiting(tally, FALSE) && tally->clock_is_set && write_slots(tally) &&
         tally->alive->len > 1)

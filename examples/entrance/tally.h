@@ -118,10 +118,10 @@ gboolean tally_void(struct tally *tally, gint64 id, GError **error);
 gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row, GError **error);
 
 /*
- * Tries to write what waits. Once the clock is set, rows of unknown time are moved by offset_ms
- * (true minus believed) and written; pass 0 when nothing is to be moved. To be called when the
- * clock is first known to be set, at the start if it is so already, and now and then after. What
- * is noted below before that waits, and is moved, too.
+ * Tries to write what waits; to be called now and then, and when the clock is first known to be
+ * set, at the start if it is so already. Then all that came before, rows of unknown time and what
+ * is noted below, is moved by offset_ms (true minus believed), rows are marked as set, and both are
+ * written; so is a row of unknown time that comes later, being one of before that is amended.
  */
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 
@@ -141,13 +141,17 @@ typedef void tally_hour_fn(const struct tally_hour *hour, gpointer user);
 gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_hour_fn *fn,
                      gpointer user, GError **error);
 
+/* Of the hour's time off, what lies before a moment: what is to come is not missed yet. */
+guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms);
+
 /* The rows themselves, by id, for the screens' list of the last few and for tests. */
 typedef void tally_row_fn(const struct tally_row *row, gpointer user);
 gboolean tally_rows(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_row_fn *fn,
                     gpointer user, GError **error);
 
 /* Makes hourly sums of rows older than the limit, and removes them for certain: no byte of them is
- * left in the tally's files. */
+ * left in the tally's files. For once a day, when the clock is set and nobody waits: the file is
+ * made anew. */
 gboolean tally_condense(struct tally *tally, gint64 now_ms, GError **error);
 
 /* Before this moment of UTC only hourly sums remain; 0: nothing is condensed yet, or an error. */

@@ -50,6 +50,12 @@ gboolean tally_database_failed(struct tally_database *database, GError **error)
     else if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
         g_set_error(error, TALLY_ERROR, TALLY_ERROR_BUSY, _("%s: another program uses it"),
                     database->name);
+    else if (code == SQLITE_CANTOPEN)
+        g_set_error(
+            error, TALLY_ERROR, TALLY_ERROR_IO,
+            _("%s: it cannot be opened here; who runs beacon-entrance can, and anybody while "
+              "it is running"),
+            database->name);
     else if (code == SQLITE_READONLY)
         g_set_error(error, TALLY_ERROR, TALLY_ERROR_IO, _("%s: it cannot be written"),
                     database->name);
@@ -204,7 +210,7 @@ static gboolean lock(struct tally_database *database, const char *path, GError *
 {
     g_autofree char *name = g_strconcat(path, "-writer", NULL);
 
-    database->lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    database->lock = open(name, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (database->lock < 0) {
         g_set_error(error, TALLY_ERROR, TALLY_ERROR_IO, "%s: %s", name, g_strerror(errno));
         return FALSE;

@@ -357,6 +357,13 @@ gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_ho
     return is_good;
 }
 
+guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms)
+{
+    gint64 to_come = (hour->start_ms + HOUR_S * 1000 - now_ms) / 1000;
+
+    return (guint32)MAX((gint64)hour->off_seconds - CLAMP(to_come, 0, HOUR_S), 0);
+}
+
 /* ---- Condensing ---- */
 
 struct condenser {

@@ -16,6 +16,7 @@ struct tally {
     gboolean is_reader;
     gint64 next_id;
     gboolean clock_is_set;
+    gint64 offset_ms; /* by which what came before that was moved */
 
     GArray *waiting;   /* of struct tally_op */
     GArray *slots;     /* of struct tally_slot */

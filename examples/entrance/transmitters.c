@@ -82,19 +82,28 @@ static struct transmitter *find_or_make(struct transmitters *transmitters,
     return found != NULL ? found : make(transmitters, hash, keys->epoch, platform, now_ms);
 }
 
+static void remember(struct transmitter *transmitter, guint32 now_ms, gint8 dbm)
+{
+    guint64 last = transmitter->samples + TRANSMITTER_RECENT - 1;
+    if (transmitter->samples > 0 &&
+        now_ms - transmitter->recent[last % TRANSMITTER_RECENT].ms < TRANSMITTER_APART)
+        return;
+    transmitter->recent[transmitter->samples % TRANSMITTER_RECENT] =
+        (struct transmitter_sample){now_ms, dbm};
+    transmitter->samples++;
+}
+
 static void note(struct transmitter *transmitter, guint32 now_ms, gint8 dbm)
 {
     guint32 number = now_ms / TRANSMITTER_SPAN_MS + 1;
     struct transmitter_span *span = &transmitter->past[number % TRANSMITTER_PAST];
-    if (transmitter->packets > 0 && now_ms - transmitter->last_ms > APPEARS_AFTER_MS)
+    if (now_ms - transmitter->last_ms > APPEARS_AFTER_MS)
         transmitter->appeared_ms = now_ms;
     if (span->number != number)
         *span = (struct transmitter_span){.number = number};
     span->sum_dbm += dbm;
     span->packets++;
-    transmitter->recent[transmitter->packets % TRANSMITTER_RECENT] =
-        (struct transmitter_sample){now_ms, dbm};
-    transmitter->packets++;
+    remember(transmitter, now_ms, dbm);
     transmitter->last_ms = now_ms;
 }
 
@@ -141,10 +150,10 @@ double transmitter_level(const struct transmitter *transmitter, guint32 now_ms, 
 {
     gint8 levels[TRANSMITTER_RECENT];
     guint count = 0;
-    guint most = (guint)MIN(transmitter->packets, TRANSMITTER_RECENT);
+    guint most = (guint)MIN(transmitter->samples, TRANSMITTER_RECENT);
     gboolean is_long = FALSE;
     while (count < most && !(count >= least && is_long)) {
-        guint64 at = transmitter->packets - 1 - count;
+        guint64 at = transmitter->samples - 1 - count;
         const struct transmitter_sample *sample = &transmitter->recent[at % TRANSMITTER_RECENT];
         if (now_ms - sample->ms > age_ms)
             break;
@@ -166,4 +175,21 @@ double transmitter_past(const struct transmitter *transmitter, guint32 from_ms, 
         packets += span->packets;
     }
     return packets == 0 ? LEVEL_NONE : (double)sum / (double)packets;
+}
+
+double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, guint spans,
+                        guint heard, guint least)
+{
+    guint32 last = now_ms / TRANSMITTER_SPAN_MS + 1;
+    gint64 sum = 0, packets = 0;
+    guint count = 0;
+    for (guint32 number = last - spans; number <= last; number++) {
+        const struct transmitter_span *span = &transmitter->past[number % TRANSMITTER_PAST];
+        if (span->number != number)
+            continue;
+        count++;
+        sum += span->sum_dbm;
+        packets += span->packets;
+    }
+    return count < heard || packets < least ? LEVEL_NONE : (double)sum / (double)packets;
 }

@@ -9,8 +9,9 @@
 
 #define TRANSMITTER_SETS    256
 #define TRANSMITTER_WAYS    8
-#define TRANSMITTER_RECENT  16 /* packets remembered one by one */
-#define TRANSMITTER_PAST    12 /* spans before that, of which the mean is kept, */
+#define TRANSMITTER_RECENT  16 /* packets remembered one by one, */
+#define TRANSMITTER_APART   60 /* of those that come closer together, in ms, the first */
+#define TRANSMITTER_PAST    24 /* spans before that, of which the mean is kept, */
 #define TRANSMITTER_SPAN_MS 2000
 
 #define LEVEL_NONE (-200.0) /* weaker than anything that can be heard */
@@ -43,15 +44,15 @@ struct transmitter {
     gboolean is_counted;     /* was green, and is still here */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
-    guint64 packets;
+    guint64 samples; /* ever remembered */
     guint32 first_ms, last_ms;
     guint32 appeared_ms; /* after a silence; first_ms at the earliest */
     struct transmitter_sample recent[TRANSMITTER_RECENT];
     struct transmitter_span past[TRANSMITTER_PAST];
     double base_dbm; /* before the check that is under way; LEVEL_NONE: unheard */
     double best_dbm; /* the best median during it */
-    guint best_packets;
     guint64 best_check;
+    guint64 weak_check; /* during which it was heard, too weak to be on the spot */
 };
 
 struct transmitters {
@@ -77,6 +78,11 @@ void transmitters_forget(struct transmitters *transmitters, const struct slot_ke
  * span span_ms, none older than age_ms. LEVEL_NONE when there are not so many. */
 double transmitter_level(const struct transmitter *transmitter, guint32 now_ms, guint least,
                          guint32 span_ms, guint32 age_ms);
+
+/* The mean level over the last `spans` spans of time, of `least` packets in `heard` of the spans;
+ * LEVEL_NONE when there are fewer. */
+double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, guint spans,
+                        guint heard, guint least);
 
 /* The mean level between two times before; LEVEL_NONE: unheard then. */
 double transmitter_past(const struct transmitter *transmitter, guint32 from_ms, guint32 to_ms);

@@ -1,190 +1,198 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests of the door share: a folder, a scenario, a clock that goes by hand. */
-#ifndef DOOR_RIG_H
-#define DOOR_RIG_H
+/* A checkpoint among phones that do as they are told, in time that is a number. */
+#ifndef TESTS_DOOR_RIG_H
+#define TESTS_DOOR_RIG_H
 
-#include "door.h"
+#include "checkpoint.h"
 
-#include <check.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
-#define SECOND_US G_USEC_PER_SEC
-/* 2020-08-10, a Monday, 08:00 in Vietnam. */
-#define START_US (INT64_C(1597021200) * SECOND_US)
-#define START    "2020-08-10T01:00:00Z"
-#define VIETNAM  "Asia/Ho_Chi_Minh"
+#define RIG_PHONES   8
+#define RIG_START_US (INT64_C(1597019400) * 1000000) /* 2020-08-10T00:30:00Z, an edge */
+#define SECOND_US    INT64_C(1000000)
 
-/* The office's own beacon, in the tray, and who sits about. */
-#define ROOM                                                                                       \
-    "seed 5\nstart " START "\nlength 20 min\nreceiver door tray 25 dB\n"                           \
-    "phone reference ibeacon at 25 cm level -75 dBm address C0:11:22:33:44:55 offset 0 dB\n"       \
-    "4 people staying at 4 m to 8 m: 100 % android-background\n"
+/* Behind a tray of 25 dB (calibration_assume): well on the spot, and well at the line. */
+#define ON_SPOT_DBM (-45)
+#define AT_LINE_DBM (-90)
 
-struct door_rig {
-    char *folder, *scenario, *radio, *tally, *calibration;
-    beacon_clock *clock;
-    struct calibration assumed;
-    struct tally_options tally_with;
-    struct door_options options;
-    struct door *door;
+#define REFERENCE_DBM (-63)
+
+enum sends { SENDS_NOTHING, SENDS_ANDROID, SENDS_IPHONE, SENDS_REFERENCE, SENDS_FOREIGN };
+
+struct rig_phone {
+    enum sends sends;
+    guint8 name; /* of its identifier and its address */
+    int dbm;
+    gint64 every_us, next_us;
 };
 
-static inline void rig_assume(struct door_rig *rig)
-{
-    const struct calibration_assumption tray = {.tray_db = 25};
-    const struct beacon_address reference = {.bytes = {0xC0, 0x11, 0x22, 0x33, 0x44, 0x55},
-                                             .type = BEACON_ADDRESS_RANDOM};
+struct rig {
+    struct checkpoint *checkpoint;
+    struct calibration calibration;
+    struct checkpoint_time now;
+    struct rig_phone phones[RIG_PHONES];
+    guint results, begins, visits;
+    struct checkpoint_result last;
+    struct counts_slot slot;
+    guint slots;
+    struct beacon_address visited;
+    gboolean refuses_visits;
+    gint64 ticked_us;
+};
 
-    calibration_assume(&tray, &rig->assumed);
-    rig->assumed.number = MAX(rig->assumed.number, 1);
-    rig->assumed.has_reference = TRUE;
-    rig->assumed.reference = reference;
-    rig->assumed.reference_dbm = -63;
-    rig->assumed.reference_interval_ms = 105;
+static void rig_on_begin(guint64 check, gboolean by_itself, gint64 time_us, gpointer user)
+{
+    struct rig *rig = user;
+    (void)check, (void)by_itself, (void)time_us;
+    rig->begins++;
 }
 
-static inline void rig_begin(struct door_rig *rig, const char *scenario)
+static void rig_on_result(const struct checkpoint_result *result, gpointer user)
 {
+    struct rig *rig = user;
+    rig->results++;
+    rig->last = *result;
+}
+
+static gboolean rig_on_visit(const struct beacon_address *address, gint64 remember_until_us,
+                             gpointer user)
+{
+    struct rig *rig = user;
+    (void)remember_until_us;
+    rig->visits++;
+    rig->visited = *address;
+    return !rig->refuses_visits;
+}
+
+static void rig_on_slot(const struct counts_slot *slot, gpointer user)
+{
+    struct rig *rig = user;
+    rig->slot = *slot;
+    rig->slots++;
+}
+
+static inline struct beacon_address rig_address(guint8 name)
+{
+    return (struct beacon_address){{0x40, 1, 2, 3, 4, name}, BEACON_ADDRESS_RANDOM};
+}
+
+static inline void rig_health(struct rig *rig, enum beacon_radio_state state, gboolean scans)
+{
+    const struct beacon_radio_health health = {.state = state, .scanning = scans, .text = ""};
+    checkpoint_health(rig->checkpoint, &health, &rig->now);
+}
+
+static inline void rig_begin(struct rig *rig, const struct checkpoint_options *options,
+                             gboolean has_reference)
+{
+    const struct calibration_assumption assumption = {.tray_db = 25};
+    const struct checkpoint_listener listener = {rig_on_begin, rig_on_result, rig_on_visit,
+                                                 rig_on_slot, rig};
     memset(rig, 0, sizeof *rig);
-    rig->folder = g_dir_make_tmp("door-XXXXXX", NULL);
-    ck_assert_ptr_nonnull(rig->folder);
-    rig->scenario = g_build_filename(rig->folder, "door.air", NULL);
-    rig->tally = g_build_filename(rig->folder, "tally.db", NULL);
-    rig->calibration = g_build_filename(rig->folder, "calibration", NULL);
-    rig->radio = g_strconcat("sim:", rig->scenario, NULL);
-    ck_assert(g_file_set_contents(rig->scenario, scenario, -1, NULL));
-    rig->clock = beacon_clock_new_virtual(NULL, START_US, BEACON_CLOCK_BY_HAND);
-    rig_assume(rig);
-    rig->tally_with = (struct tally_options){.size = sizeof rig->tally_with, .timezone = VIETNAM};
-    rig->options = (struct door_options){.size = sizeof rig->options,
-                                         .radio = rig->radio,
-                                         .clock = rig->clock,
-                                         .tally = rig->tally,
-                                         .tally_with = &rig->tally_with,
-                                         .assumed = &rig->assumed,
-                                         .timezone = VIETNAM,
-                                         .person = PERSON_VISITOR,
-                                         .waits_for_tap = TRUE};
+    rig->now = (struct checkpoint_time){5 * SECOND_US, RIG_START_US, CLOCK_SET};
+    calibration_assume(&assumption, &rig->calibration);
+    rig->calibration.has_reference = has_reference;
+    rig->calibration.reference = rig_address(0xFE);
+    rig->calibration.reference_dbm = REFERENCE_DBM;
+    rig->calibration.reference_interval_ms = 100;
+    rig->checkpoint = checkpoint_new(options, &rig->calibration, &listener, &rig->now);
+    rig_health(rig, BEACON_RADIO_READY, TRUE);
 }
 
-static inline void rig_open(struct door_rig *rig)
+static inline void rig_end(struct rig *rig)
 {
-    GError *error = NULL;
-
-    rig->door = door_new(&rig->options, &error);
-    ck_assert_msg(rig->door != NULL, "%s", error != NULL ? error->message : "");
+    rig->checkpoint = checkpoint_free(rig->checkpoint);
 }
 
-static inline void rig_close(struct door_rig *rig)
+/* One packet now. dbm BEACON_RSSI_ABSENT: without a level. */
+static inline void rig_packet(struct rig *rig, enum sends sends, const struct beacon_identifier *id,
+                              const struct beacon_address *address, int dbm)
 {
-    rig->door = door_free(rig->door);
+    struct beacon_advert advert = {4, {3, 0xFF, 0xFF, 0xFF}};
+    if (sends == SENDS_ANDROID)
+        beacon_advert_android(id, &advert);
+    if (sends == SENDS_IPHONE)
+        beacon_advert_iphone_background(NULL, &advert);
+    const struct beacon_radio_packet packet = {
+        .time_us = rig->now.wall_us,
+        .monotonic_us = rig->now.monotonic_us,
+        .address = *address,
+        .rssi_dbm = (gint8)dbm,
+        .tx_power_dbm = BEACON_TX_POWER_ABSENT,
+        .connectable = TRUE,
+        .data = advert.bytes,
+        .size = advert.size,
+    };
+    checkpoint_packet(rig->checkpoint, &packet);
 }
 
-static inline void rig_end(struct door_rig *rig)
+static inline void rig_send(struct rig *rig, const struct rig_phone *phone)
 {
-    GDir *dir;
-    const char *name;
-
-    rig_close(rig);
-    dir = g_dir_open(rig->folder, 0, NULL);
-    while ((name = g_dir_read_name(dir)) != NULL) {
-        g_autofree char *path = g_build_filename(rig->folder, name, NULL);
-
-        g_unlink(path);
-    }
-    g_dir_close(dir);
-    ck_assert_int_eq(g_rmdir(rig->folder), 0);
-    beacon_clock_unref(rig->clock);
-    g_free(rig->folder);
-    g_free(rig->scenario);
-    g_free(rig->radio);
-    g_free(rig->tally);
-    g_free(rig->calibration);
+    struct beacon_identifier id = {{1, 2, 3}};
+    struct beacon_address address = rig_address(phone->name);
+    id.bytes[11] = phone->name;
+    rig_packet(rig, phone->sends, &id, &address, phone->dbm);
 }
 
-/* Time passes, and whatever the context has to do is done on the way. */
-static inline void rig_pass(struct door_rig *rig, double seconds)
+/* What a phone does from now on, ten times a second. */
+static inline void rig_does(struct rig *rig, guint number, enum sends sends, guint8 name, int dbm)
 {
-    for (int i = 0; i < (int)(seconds * 10 + 0.5); i++) {
-        beacon_clock_advance(rig->clock, SECOND_US / 10);
-        while (g_main_context_iteration(NULL, FALSE))
+    struct rig_phone *phone = &rig->phones[number];
+    *phone = (struct rig_phone){sends, name, dbm, 100000,
+                                rig->now.monotonic_us + 1000 * (1 + 7 * (gint64)number)};
+}
+
+static inline void rig_move(struct rig *rig, guint number, int dbm)
+{
+    rig->phones[number].dbm = dbm;
+}
+
+/* The office's own beacon, and a stranger's. */
+static inline void rig_reference(struct rig *rig)
+{
+    rig_does(rig, RIG_PHONES - 1, SENDS_REFERENCE, 0xFE, REFERENCE_DBM);
+}
+
+static inline void rig_step(struct rig *rig, gint64 us)
+{
+    rig->now.monotonic_us += us;
+    rig->now.wall_us += us;
+    for (guint i = 0; i < RIG_PHONES; i++) {
+        struct rig_phone *phone = &rig->phones[i];
+        if (phone->sends == SENDS_NOTHING || phone->next_us > rig->now.monotonic_us)
             continue;
+        phone->next_us += phone->every_us;
+        rig_send(rig, phone);
     }
+    if (rig->now.monotonic_us < rig->ticked_us + 50000)
+        return;
+    rig->ticked_us = rig->now.monotonic_us;
+    checkpoint_tick(rig->checkpoint, &rig->now);
 }
 
-static inline const struct door_view *rig_view(struct door_rig *rig)
+static inline void rig_pass(struct rig *rig, double seconds)
 {
-    return door_view(rig->door);
+    gint64 until = rig->now.monotonic_us + (gint64)(seconds * 1e6);
+    while (rig->now.monotonic_us < until)
+        rig_step(rig, 5000);
 }
 
-/* Until a verdict is shown, for so long at most; the seconds it took. */
-static inline double rig_pass_to_verdict(struct door_rig *rig, double limit_s)
+/* Until a result comes, at most so long. */
+static inline void rig_await(struct rig *rig, double seconds)
 {
-    double seconds = 0;
-
-    while (rig_view(rig)->phase != DOOR_SHOWING) {
-        ck_assert_msg(seconds < limit_s, "no verdict in %.0f s", limit_s);
-        rig_pass(rig, 0.1);
-        seconds += 0.1;
-    }
-    return seconds;
+    gint64 until = rig->now.monotonic_us + (gint64)(seconds * 1e6);
+    guint results = rig->results;
+    while (rig->now.monotonic_us < until && rig->results == results)
+        rig_step(rig, 5000);
 }
 
-static inline gboolean rig_try(struct door_rig *rig, const struct door_action *action,
-                               GError **error)
+static inline void rig_answer(struct rig *rig, enum beacon_visit_result result, guint8 name)
 {
-    return door_act(rig->door, action, error);
-}
-
-static inline void rig_act(struct door_rig *rig, const struct door_action *action)
-{
-    GError *error = NULL;
-
-    ck_assert_msg(rig_try(rig, action, &error), "%s", error != NULL ? error->message : "");
-}
-
-static inline void rig_do(struct door_rig *rig, enum door_do what)
-{
-    const struct door_action action = {.act = what};
-
-    rig_act(rig, &action);
-}
-
-static inline void rig_refused(struct door_rig *rig, const struct door_action *action,
-                               enum door_error code)
-{
-    GError *error = NULL;
-
-    ck_assert(!rig_try(rig, action, &error));
-    ck_assert(g_error_matches(error, DOOR_ERROR, (gint)code));
-    ck_assert_str_ne(error->message, "");
-    g_error_free(error);
-}
-
-static inline void rig_append_row(const struct tally_row *row, gpointer rows)
-{
-    g_array_append_val((GArray *)rows, *row);
-}
-
-/* All that were written; the caller unrefs them. */
-static inline GArray *rig_rows(struct door_rig *rig)
-{
-    GArray *rows = g_array_new(FALSE, FALSE, sizeof(struct tally_row));
-
-    ck_assert(tally_rows(door_tally(rig->door), 0, G_MAXINT64 / 2, rig_append_row, rows, NULL));
-    return rows;
-}
-
-static inline struct tally_row rig_row(struct door_rig *rig, guint number)
-{
-    GArray *rows = rig_rows(rig);
-    struct tally_row row;
-
-    ck_assert_uint_gt(rows->len, number);
-    row = g_array_index(rows, struct tally_row, number);
-    g_array_unref(rows);
-    return row;
+    struct beacon_visit visit = {
+        .address = rig->visited, .result = result, .time_us = rig->now.wall_us};
+    if (result == BEACON_VISIT_READ)
+        visit.identifier = (struct beacon_identifier){{9, 9, 9, name}};
+    checkpoint_visited(rig->checkpoint, &visit, &rig->now);
 }
 
 #endif

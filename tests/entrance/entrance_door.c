@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The door as a whole, on a simulated air and a clock that goes by hand: what a guard does becomes
  * rows, and what goes wrong is told and makes up no verdict. */
-#include "door_rig.h"
+#include "open_door.h"
 
 #include "check_main.h"
 #include "tally_disk.h"

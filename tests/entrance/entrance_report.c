@@ -545,6 +545,8 @@ START_TEST(visits_of_an_unset_clock_are_told)
     struct tally_row row = row_at(MONDAY_MS + 8 * HOUR_MS);
     g_autofree char *html = NULL;
 
+    tally_free(rig.tally);
+    rig_open_early(&rig, NULL);
     row.clock = CLOCK_UNKNOWN;
     add(&row, 3);
     rig.tally = tally_free(rig.tally);
@@ -606,6 +608,64 @@ START_TEST(what_is_not_entered_leaves_room)
 }
 END_TEST
 
+/* ---- Files ---- */
+
+static void check_saved(const char *path, const char *expected)
+{
+    g_autofree char *content = NULL;
+
+    ck_assert(g_file_get_contents(path, &content, NULL, NULL));
+    ck_assert_str_eq(content, expected);
+}
+
+static guint files_in(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(dir) != NULL)
+        count++;
+    g_dir_close(dir);
+    return count;
+}
+
+START_TEST(a_report_is_saved_whole_or_not_at_all)
+{
+    g_autofree char *path = g_build_filename(rig.folder, "report", NULL);
+    g_autofree char *link = g_build_filename(rig.folder, "link", NULL);
+    g_autofree char *nowhere = g_build_filename(rig.folder, "nowhere", "report", NULL);
+    GError *error = NULL;
+    guint files;
+
+    ck_assert(report_save(path, "một", NULL));
+    check_saved(path, "một");
+    ck_assert_int_eq(symlink("report", link), 0);
+    ck_assert(report_save(link, "hai", NULL));
+    check_saved(path, "hai");
+    ck_assert(g_file_test(link, G_FILE_TEST_IS_SYMLINK));
+    files = files_in(rig.folder);
+    ck_assert(!report_save(nowhere, "ba", &error));
+    ck_assert(g_error_matches(error, REPORT_ERROR, REPORT_ERROR_FILE));
+    ck_assert_ptr_nonnull(strstr(error->message, nowhere));
+    g_clear_error(&error);
+    ck_assert(!report_save(rig.folder, "ba", &error));
+    g_clear_error(&error);
+    ck_assert_uint_eq(files_in(rig.folder), files); /* nothing is left beside */
+}
+END_TEST
+
+START_TEST(a_device_is_written_to_and_stays_one)
+{
+    GError *error = NULL;
+
+    ck_assert(report_save("/dev/null", "một", &error));
+    ck_assert(!g_file_test("/dev/null", G_FILE_TEST_IS_REGULAR));
+    ck_assert(!report_save("/dev/full", "một", &error));
+    ck_assert(g_error_matches(error, REPORT_ERROR, REPORT_ERROR_FILE));
+    g_error_free(error);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("entrance_report");
@@ -628,6 +688,8 @@ int main(void)
     tcase_add_test(report, a_long_period_is_told_by_its_months);
     tcase_add_test(report, a_period_that_is_none_is_refused);
     tcase_add_test(report, what_is_not_entered_leaves_room);
+    tcase_add_test(report, a_report_is_saved_whole_or_not_at_all);
+    tcase_add_test(report, a_device_is_written_to_and_stays_one);
     suite_add_tcase(suite, report);
     return check_main(suite);
 }

@@ -28,6 +28,12 @@ static void reopen(void)
     rig_open(&rig);
 }
 
+static void reopen_early(void)
+{
+    tally_free(rig.tally);
+    rig_open_early(&rig, NULL);
+}
+
 /* ---- Rows ---- */
 
 START_TEST(a_row_comes_back_as_it_was_but_for_its_minutes)
@@ -316,6 +322,13 @@ START_TEST(time_off_is_what_it_neither_lived_nor_heard)
     ck_assert_uint_eq(off(0), 1800);
     ck_assert_uint_eq(off(1), 0);
     ck_assert_uint_eq(off(2), 11 * 60);
+    {
+        struct tally_hour hour = {.start_ms = MONDAY_MS, .off_seconds = 1800};
+
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + HOUR_MS), 1800);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS + 40 * MINUTE_MS), 600);
+        ck_assert_uint_eq(tally_off_until(&hour, MONDAY_MS), 0);
+    }
     /* The clock is set back by an hour: nothing is taken twice. */
     live(rig.tally, MONDAY_MS + 2 * HOUR_MS, MONDAY_MS + 3 * HOUR_MS + 15 * MINUTE_MS);
     ck_assert_uint_eq(off(2), 0);
@@ -458,9 +471,7 @@ START_TEST(rows_of_an_unset_clock_wait_and_are_moved)
     struct tally *reader;
     GArray *rows;
 
-    tally_free(rig.tally);
-    rig.tally =
-        tally_open(rig.path, &(struct tally_options){.size = sizeof(struct tally_options)}, NULL);
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     id = tally_add(rig.tally, &row);
     row.told = TRUE;
@@ -492,11 +503,32 @@ START_TEST(rows_of_an_unset_clock_wait_and_are_moved)
 }
 END_TEST
 
+START_TEST(a_row_amended_after_the_clock_was_set_is_moved_too)
+{
+    struct tally_row row = row_at(12 * HOUR_MS);
+    gint64 id;
+
+    reopen_early();
+    row.clock = CLOCK_UNKNOWN;
+    id = tally_add(rig.tally, &row);
+    tally_settle(rig.tally, TRUE, MONDAY_MS);
+    row.told = TRUE;
+    ck_assert_int_ne(tally_replace(rig.tally, id, &row, NULL), 0);
+    ck_assert(tally_health(rig.tally).on_disk);
+    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS + 12 * HOUR_MS, MONDAY_MS + 13 * HOUR_MS).staff.told,
+                      1);
+    ck_assert_uint_eq(sum(rig.tally, 0, G_MAXINT64 / 2).staff.total, 1);
+    tally_settle(rig.tally, TRUE, MONDAY_MS); /* again: nothing moves twice */
+    ck_assert_uint_eq(sum(rig.tally, MONDAY_MS, MONDAY_MS + DAY_MS).staff.total, 1);
+}
+END_TEST
+
 START_TEST(a_clock_that_is_never_set_loses_no_visit)
 {
     struct tally_row row = row_at(12 * HOUR_MS);
     struct both sums;
 
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     tally_add(rig.tally, &row);
     reopen(); /* the day ends */
@@ -510,6 +542,7 @@ START_TEST(what_waits_for_the_clock_is_bounded)
 {
     struct tally_row row = row_at(12 * HOUR_MS);
 
+    reopen_early();
     row.clock = CLOCK_UNKNOWN;
     for (int i = 0; i < 10500; i++)
         ck_assert_int_ne(tally_add(rig.tally, &row), 0);
@@ -810,6 +843,7 @@ int main(void)
     tcase_add_test(tally, a_late_row_joins_its_condensed_hour);
     tcase_add_test(tally, only_void_rows_go_too);
     tcase_add_test(tally, rows_of_an_unset_clock_wait_and_are_moved);
+    tcase_add_test(tally, a_row_amended_after_the_clock_was_set_is_moved_too);
     tcase_add_test(tally, a_clock_that_is_never_set_loses_no_visit);
     tcase_add_test(tally, what_waits_for_the_clock_is_bounded);
     tcase_add_test(tally, one_writes_and_many_read);

@@ -34,14 +34,20 @@ static inline struct rig rig_new(void)
     return rig;
 }
 
-static inline struct tally *rig_open_with(struct rig *rig, const char *vfs)
+/* On a machine whose clock is not set yet. */
+static inline struct tally *rig_open_early(struct rig *rig, const char *vfs)
 {
     struct tally_options options = {.size = sizeof(options), .vfs = vfs, .timezone = VIETNAM};
     GError *error = NULL;
 
     rig->tally = tally_open(rig->path, &options, &error);
     ck_assert_msg(rig->tally != NULL, "%s", error != NULL ? error->message : "");
-    tally_settle(rig->tally, TRUE, 0);
+    return rig->tally;
+}
+
+static inline struct tally *rig_open_with(struct rig *rig, const char *vfs)
+{
+    tally_settle(rig_open_early(rig, vfs), TRUE, 0);
     return rig->tally;
 }
 

@@ -36,7 +36,7 @@ class Calls(EntranceTest):
     def test_the_man_page_names_every_option_of_its_own(self):
         page = (ROOM / "beacon-entrance.1").read_text().replace("\\-", "-")
         for option in ["--json", "--speed", "--guard", "--keep", "--auto", "--set", "--config", "--from", "--to", "--format",
-                       "--separator"]:
+                       "--separator", "--output"]:
             self.assertIn(option, page)
 
     @unittest.skipUnless(shutil.which("groff"), "groff is missing (Debian: groff-base)")

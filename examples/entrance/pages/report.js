@@ -143,7 +143,7 @@ function showSums() {
     group.append(html('dt', (ICONS[name] ? `${ICONS[name]} ` : '') + text(name)), html('dd', String(value)));
     return group;
   }));
-  const base = both('total') - both('exempt');
+  const base = PARTS.reduce((sum, name) => sum + both(name), 0); // not those who left unchecked
   const percent = (n) => Math.round((100 * n) / base);
   put(at('share'), base > 0
     ? text('share', percent(both('heard')), percent(both('heard') + both('cannot_tell') + both('unchecked')))

@@ -84,10 +84,6 @@ struct truths {
 struct truths *truths_read(const char *path, const struct verdicts *verdicts, GError **error);
 struct truths *truths_free(struct truths *truths); /* takes NULL, returns NULL */
 
-struct times {
-    GArray *seconds; /* of double */
-};
-
 struct score {
     guint64 cells[TRUTHS][SAIDS];
     guint64 fatal, wrong, checks, put_off, unmatched;

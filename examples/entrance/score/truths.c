@@ -222,7 +222,7 @@ static gboolean take_air(const struct line *line, struct reading *reading, GErro
 static gboolean take_arrive(const struct line *line, struct reading *reading, GError **error)
 {
     gint64 time_us;
-    guint32 device;
+    guint32 device = 0;
     if (!line_integer(line, "time_us", &time_us, error) || !read_device(line, &device, error))
         return FALSE;
     if (time_us <= reading->truths->start_us)
