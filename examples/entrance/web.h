@@ -50,7 +50,7 @@ struct web_options {
 };
 
 /*
- * Serves a door from the thread's default main context. `door` must outlive it. Every address is
+ * Serves a door from the default main context. `door` must outlive it. Every address is
  * listened on, or none is.
  */
 struct web *web_new(struct door *door, const struct web_options *options, GError **error);

@@ -31,8 +31,10 @@ class Rig:
     """The program, with orders on its standard input."""
 
     def __init__(self, *words):
+        # Little is kept of what was freed, so that memory can be measured; and leaks are looked for without what threads
+        # of libraries that were loaded late left behind, over which the search itself stumbles now and then.
         environment = {**os.environ, "LC_ALL": "C.UTF-8",
-                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+                       "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1:intercept_tls_get_addr=0"}
         self.process = subprocess.Popen([RIG, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=environment)
         self.acts = []
@@ -707,16 +709,26 @@ class Tls(WebTest):
         self.assertLessEqual(wrong, 5 * 10)
         self.assertEqual(self.act({"act": "begin"}).status, 200)
 
-    def test_one_attempt_at_a_time_and_the_loop_goes_on(self):
-        self.rig.order("gap")
+    def test_the_loop_goes_on_while_one_attempt_is_looked_at(self):
+        """Who asks meanwhile is told at once to wait: nothing stands still for the hash."""
+        headers = {"Content-Type": "application/json", "Origin": "https://%s:%d" % self.tls,
+                   "X-Token": self.token(self.tls, "/login", context=self.context)}
         answers = []
-        threads = [threading.Thread(target=lambda: answers.append(self.login("161803").status)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertLessEqual(set(answers), {403, 429})
-        self.assertIn(403, answers)
+
+        def guess():
+            answers.append(ask(self.tls, "POST", "/login", json.dumps({"pin": "161803"}), headers, self.context).status)
+
+        for _ in range(5):
+            threads = [threading.Thread(target=guess) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            if answers.count(429) > 0:
+                break
+            self.rig.order("advance 900")
+        self.assertEqual(set(answers), {403, 429})
+        self.assertLess(answers.count(403), 5)
 
     def test_bad_pins(self):
         for body in [{}, {"pin": 1}, {"pin": "1" * 41}, {"pin": "1", "x": "y"}, ["pin"], {"pin": None}]:

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_MS = 10, WATCHES = 4 };
+enum { WATCHES = 4 };
 
 struct door {
     struct door_view view;
@@ -24,8 +24,6 @@ struct door {
     char *refusal; /* what the next action is refused with */
     struct tally *tally;
     struct settings *settings;
-    /* The radio of a real door runs on the same loop: how long it had to wait, at most. */
-    gint64 ticked_us, gap_us;
     guint acts;
 };
 
@@ -204,9 +202,6 @@ static void order(char **words)
     else if (count >= 2 && strcmp(words[0], "refuse") == 0) {
         door.refusal = g_strdup(words[1]);
         puts("ok");
-    } else if (count == 1 && strcmp(words[0], "gap") == 0) {
-        printf("ok %" G_GINT64_FORMAT "\n", door.gap_us / 1000);
-        door.gap_us = 0;
     } else if (count == 1 && strcmp(words[0], "acts") == 0)
         printf("ok %u\n", door.acts);
     else
@@ -230,17 +225,6 @@ static void on_line(GObject *source, GAsyncResult *result, gpointer user)
     g_strfreev(words);
     g_free(line);
     g_data_input_stream_read_line_async(input, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
-}
-
-static gboolean tick(gpointer user)
-{
-    gint64 now = g_get_monotonic_time();
-
-    (void)user;
-    if (door.ticked_us != 0)
-        door.gap_us = MAX(door.gap_us, now - door.ticked_us);
-    door.ticked_us = now;
-    return G_SOURCE_CONTINUE;
 }
 
 static void begin(void)
@@ -337,7 +321,6 @@ int main(int argc, char **argv)
     input = g_unix_input_stream_new(0, FALSE);
     lines = g_data_input_stream_new(input);
     g_data_input_stream_read_line_async(lines, G_PRIORITY_DEFAULT, NULL, on_line, NULL);
-    g_timeout_add(TICK_MS, tick, NULL);
     loop = g_main_loop_new(NULL, FALSE);
     g_main_loop_run(loop);
     web_free(web);

@@ -4,12 +4,15 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
+// As in test_web.py.
+const ASAN_OPTIONS = `${process.env.ASAN_OPTIONS || ''}:intercept_tls_get_addr=0`;
+
 export class Rig {
   constructor(program, ...words) {
     this.acts = [];
     this.uris = {};
     this.waiting = [];
-    this.process = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LC_ALL: 'C.UTF-8' } });
+    this.process = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, LC_ALL: 'C.UTF-8', ASAN_OPTIONS } });
     this.ready = new Promise((resolve) => { this.isReady = resolve; });
     createInterface({ input: this.process.stdout }).on('line', (line) => this.take(line));
   }
@@ -41,11 +44,12 @@ export class Rig {
     return this.acts.splice(0);
   }
 
-  end() {
-    return new Promise((resolve) => {
+  async end() {
+    const code = await new Promise((resolve) => {
       this.process.on('exit', resolve);
       this.process.stdin.end();
     });
+    if (code !== 0) throw new Error(`the rig ended with ${code}`);
   }
 }
 
