@@ -23,6 +23,7 @@ void bench_air(struct session *session);
 void bench_exchange(struct session *session);
 void bench_radio(struct session *session);
 void bench_store(struct session *session);
+void bench_door(struct session *session);
 void bench_bundle(struct session *session, size_t keys); /* a part of exchange */
 
 /* Subjects that are neither kernels nor peers. */
@@ -42,6 +43,7 @@ void bench_bundle(struct session *session, size_t keys); /* a part of exchange *
 #define SUBJECT_RADIO        "beacon_radio"
 #define SUBJECT_STORE        "beacon_store"
 #define SUBJECT_PLAIN        "SQLite plain"
+#define SUBJECT_DOOR         "beacon-entrance"
 
 /* The variants of match, by the words they append to a case. */
 const char *bench_match_variant(size_t number); /* NULL behind the last; the plain one is "plain" */

@@ -27,6 +27,7 @@ static const struct bench benches[] = {
                   SUBJECT_BUNDLE_READ, SUBJECT_BUNDLE_WRITE}},
     {.name = "radio", .run = bench_radio, .subjects = {SUBJECT_RADIO}},
     {.name = "store", .run = bench_store, .subjects = {SUBJECT_STORE, SUBJECT_PLAIN}},
+    {.name = "door", .run = bench_door, .subjects = {SUBJECT_DOOR}},
 };
 
 const struct bench *bench_named(const char *name)
@@ -188,6 +189,7 @@ static void measure_all(struct session *session)
 static int show(const struct session *session)
 {
     const struct report *report = session->report;
+    const bool is_measured = report->rows->len > 0 || report->has_figures;
     GError *error = NULL;
 
     if (session->options.json)
@@ -199,9 +201,9 @@ static int show(const struct session *session)
         g_clear_error(&error);
         return EXIT_FAILURE;
     }
-    if (report->rows->len == 0)
+    if (!is_measured)
         g_printerr("beacon-bench: nothing was measured\n");
-    return report->rows->len > 0 && report->errors->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return is_measured && report->errors->len == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])

@@ -28,6 +28,7 @@ struct report {
     GPtrArray *rows;   /* of struct row */
     GPtrArray *notes;  /* of char *: samples, what is absent */
     GPtrArray *errors; /* of char *: subjects that were wrong */
+    bool has_figures;  /* among the notes */
     double seconds;    /* all of it took */
 };
 

@@ -232,6 +232,7 @@ BEACON_API void beacon_air_set_truth(beacon_air *air, beacon_air_truth_fn *fn, g
  *
  *   {"type":"air","start_us","end_us","seed","slots_per_day"}
  *   {"type":"receiver","receiver","name"}                           for each receiver
+ *   {"type":"deaf","time_us","until_us","receiver","db"}            all of them, at the beginning
  *   {"type":"arrive","time_us","device","name","kind","base_key","base_day"}
  *   {"type":"leave","time_us","device"}
  *   {"type":"second","time_us","device","receiver","kind","distance_m","sent","arrived","lost",

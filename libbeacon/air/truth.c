@@ -209,6 +209,20 @@ void bcn_truth_file_free(struct beacon_air *air)
     air->truth_file = NULL;
 }
 
+static void write_deafness(struct beacon_air *air, guint receiver)
+{
+    const GArray *spans = air->receivers[receiver].deaf;
+
+    for (guint i = 0; i < spans->len; i++) {
+        const struct bcn_span *span = &g_array_index(spans, struct bcn_span, i);
+
+        write_line(air->truth_file,
+                   "{\"type\":\"deaf\",\"time_us\":%" G_GINT64_FORMAT
+                   ",\"until_us\":%" G_GINT64_FORMAT ",\"receiver\":%u,\"db\":%d}\n",
+                   span->from_us, span->to_us, receiver, (int)(span->db + 0.5));
+    }
+}
+
 void beacon_air_begin_truth(beacon_air *air, FILE *stream)
 {
     struct bcn_truth_file *file = g_new0(struct bcn_truth_file, 1);
@@ -225,6 +239,8 @@ void beacon_air_begin_truth(beacon_air *air, FILE *stream)
     for (guint i = 0; i < air->receivers_count; i++)
         write_line(file, "{\"type\":\"receiver\",\"receiver\":%u,\"name\":\"%s\"}\n", i,
                    air->receivers[i].name);
+    for (guint i = 0; i < air->receivers_count; i++)
+        write_deafness(air, i);
     for (guint i = 0; i < air->present_count; i++)
         bcn_truth_file_arrive(air, air->present[i], true);
 }

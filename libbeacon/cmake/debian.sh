@@ -1,11 +1,13 @@
 # Debian packages by what needs them, and how those missing are installed. Sourced by examples/run and tests/run.
 # shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 
-build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libbluetooth-dev gettext libsqlite3-dev)
-test_packages=(check dbus-daemon g++ python3 groff-base systemd)
+build_packages=(cmake ninja-build gcc libc6-dev pkg-config libsodium-dev libglib2.0-dev libyajl-dev libsqlite3-dev libbluetooth-dev gettext
+    libsoup-3.0-dev libqrencode-dev glib-networking)
+test_packages=(check dbus-daemon g++ python3 groff-base openssl systemd tmux)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)
+browser_packages=(chromium nodejs npm fonts-dejavu-core)
 # The guest rig's are unpacked for it, not installed (tests/guest/prepare); making it takes the first.
 guest_tools=(xz-utils e2fsprogs)
 guest_packages=(bluez bluez-test-tools busybox-static dbus qemu-system-x86)

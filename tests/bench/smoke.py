@@ -83,6 +83,13 @@ class Bench(unittest.TestCase):
         self.assertEqual(len([note for note in report["notes"] if note.startswith("store: ")]), 2)
         self.assertEqual(report["errors"], [])
 
+    def test_the_door_gives_figures_where_it_is_built(self):
+        if "beacon-entrance" not in bench("--list").stdout:
+            self.skipTest("built without the entrance")
+        report = self.figures("door")
+        self.assertEqual(len([note for note in report["notes"] if note.startswith("door: ")]), 2)
+        self.assertEqual(report["errors"], [])
+
     def test_options_narrow(self):
         best = kernels()[0]
         for kernel in kernels():

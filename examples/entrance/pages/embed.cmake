@@ -1,0 +1,13 @@
+# Writes files as arrays of a C source: cmake -D OUT=… -D FILES="a;b" -P embed.cmake
+set(text "/* Made by embed.cmake. */\n#include \"web_parts.h\"\n\n")
+set(table "const struct web_file web_files[] = {\n")
+set(number 0)
+foreach(file IN LISTS FILES)
+  cmake_path(GET file FILENAME name)
+  file(READ ${file} bytes HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
+  string(APPEND text "static const unsigned char file_${number}[] = {${bytes}};\n")
+  string(APPEND table "    {\"${name}\", file_${number}, sizeof file_${number}},\n")
+  math(EXPR number "${number} + 1")
+endforeach()
+file(WRITE ${OUT} "${text}\n${table}    {NULL, NULL, 0},\n};\n")

@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: MIT */
+/* The report for machines and terminals: CSV, JSON, and plain text. */
+#include "report_figures.h"
+
+#include <math.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+/* ---- CSV ---- */
+
+struct csv {
+    GString *text;
+    const struct report *report;
+    char separator;
+    gboolean is_begun; /* the line has a field */
+};
+
+/* A field that begins so would be a formula to a spreadsheet: it gets an apostrophe before it. */
+static gboolean is_formula(const char *text)
+{
+    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+}
+
+static void add_field(struct csv *csv, const char *text)
+{
+    if (csv->is_begun)
+        g_string_append_c(csv->text, csv->separator);
+    csv->is_begun = TRUE;
+    if (!is_formula(text) && strpbrk(text, ",;\t\"\r\n") == NULL) {
+        g_string_append(csv->text, text);
+        return;
+    }
+    g_string_append_c(csv->text, '"');
+    if (is_formula(text))
+        g_string_append_c(csv->text, '\'');
+    for (; *text != '\0'; text++)
+        g_string_append(csv->text, *text == '"' ? "\"\"" : (char[]){*text, '\0'});
+    g_string_append_c(csv->text, '"');
+}
+
+static void take_field(struct csv *csv, char *text)
+{
+    add_field(csv, text);
+    g_free(text);
+}
+
+static void add_number(struct csv *csv, guint64 number)
+{
+    take_field(csv, g_strdup_printf("%" G_GUINT64_FORMAT, number));
+}
+
+static void end_line(struct csv *csv)
+{
+    g_string_append(csv->text, "\r\n");
+    csv->is_begun = FALSE;
+}
+
+static const char *say(const struct csv *csv, const char *vi, const char *en)
+{
+    return report_say(csv->report, vi, en);
+}
+
+static void add_heads(struct csv *csv)
+{
+    add_field(csv, say(csv, "Đơn vị", "Unit"));
+    add_field(csv, say(csv, "Mức", "Level"));
+    add_field(csv, say(csv, "Bắt đầu", "Begin"));
+    add_field(csv, say(csv, "Đối tượng", "Who"));
+    for (gsize i = 0; i < REPORT_FIGURES; i++)
+        add_field(csv, report_label(csv->report, &report_figures[i]));
+    add_field(csv, say(csv, "Mẫu số tỷ lệ", "Base of the share"));
+    add_field(csv, say(csv, "Đang chạy: ít nhất", "Running: at least"));
+    add_field(csv, say(csv, "Đang chạy: nhiều nhất", "Running: at most"));
+    add_field(csv, say(csv, "Máy tắt (phút)", "Off (minutes)"));
+    add_field(csv, say(csv, "Máy tự đếm", "Receiver's count"));
+    add_field(csv, say(csv, "± (95 %)", "± (95 %)"));
+    add_field(csv, say(csv, "Tổng số người", "Staff in all"));
+    add_field(csv, say(csv, "Có điện thoại thông minh", "With a smartphone"));
+    end_line(csv);
+}
+
+/* Which part of the period, and of whom. */
+struct line {
+    const char *level;
+    const struct report_span *span;
+    const char *who;
+    const struct tally_sums *sums;
+    gboolean is_everybody, is_all_staff;
+};
+
+static void add_if(struct csv *csv, gboolean holds, double number)
+{
+    if (holds)
+        add_number(csv, (guint64)llround(number));
+    else
+        add_field(csv, "");
+}
+
+/* The tool and its own count know nothing of who it was; what the clerk enters is of the staff. */
+static void add_rest(struct csv *csv, const struct line *line)
+{
+    const struct settings *settings = csv->report->settings;
+    gboolean is_counted = line->is_everybody && line->span->counted_slots > 0;
+
+    add_if(csv, line->is_everybody, (double)line->span->off_s / 60);
+    add_if(csv, is_counted, line->span->visits);
+    add_if(csv, is_counted, report_band(line->span));
+    add_if(csv, line->is_all_staff && settings->staff_total >= 0, settings->staff_total);
+    add_if(csv, line->is_all_staff && settings->staff_with_smartphone >= 0,
+           settings->staff_with_smartphone);
+}
+
+static void add_line(struct csv *csv, const struct line *line)
+{
+    struct tally_share share;
+
+    tally_share(line->sums, &share);
+    add_field(csv, csv->report->settings->organisation);
+    add_field(csv, line->level);
+    take_field(csv, report_time(csv->report, line->span->start_ms, "%Y-%m-%d %H:%M"));
+    add_field(csv, line->who);
+    for (gsize i = 0; i < REPORT_FIGURES; i++)
+        add_number(csv, report_figure(line->sums, &report_figures[i]));
+    add_number(csv, share.n);
+    add_number(csv, share.low);
+    add_number(csv, share.high);
+    add_rest(csv, line);
+    end_line(csv);
+}
+
+static void add_span(struct csv *csv, const char *level, const struct report_span *span,
+                     gboolean is_period)
+{
+    struct tally_sums both = report_both(span);
+    struct line line = {.level = level, .span = span};
+
+    line.who = say(csv, "cán bộ", "staff");
+    line.sums = &span->staff;
+    line.is_all_staff = is_period;
+    add_line(csv, &line);
+    line.who = say(csv, "khách", "visitors");
+    line.sums = &span->visitors;
+    line.is_all_staff = FALSE;
+    add_line(csv, &line);
+    line.who = say(csv, "cộng", "all");
+    line.sums = &both;
+    line.is_everybody = TRUE;
+    add_line(csv, &line);
+}
+
+char *report_csv(const struct report *report)
+{
+    static const char *const steps[][2] = {
+        [REPORT_BY_HOUR] = {"giờ", "hour"},
+        [REPORT_BY_DAY] = {"ngày", "day"},
+        [REPORT_BY_MONTH] = {"tháng", "month"},
+    };
+    struct csv csv = {.text = g_string_new("\xEF\xBB\xBF"), .report = report};
+    struct report_span all = report->all;
+
+    csv.separator = report->options->separator != '\0' ? report->options->separator : ',';
+    all.start_ms = report->from_ms;
+    add_heads(&csv);
+    add_span(&csv, say(&csv, "cả kỳ", "period"), &all, TRUE);
+    if (report->step != REPORT_BY_HOUR)
+        for (guint i = 0; i < report->groups->len; i++)
+            add_span(&csv, steps[report->step][report->language], report_group(report, i), FALSE);
+    for (guint i = 0; i < report->hours->len; i++)
+        if (!report_is_quiet(report_hour(report, i)))
+            add_span(&csv, say(&csv, "giờ", "hour"), report_hour(report, i), FALSE);
+    return g_string_free(csv.text, FALSE);
+}
+
+/* ---- JSON ---- */
+
+static void check(yajl_gen_status status)
+{
+    g_assert(status == yajl_gen_status_ok);
+}
+
+static void json_text(yajl_gen json, const char *text)
+{
+    check(yajl_gen_string(json, (const unsigned char *)text, strlen(text)));
+}
+
+static void json_pair(yajl_gen json, const char *name, const char *text)
+{
+    json_text(json, name);
+    json_text(json, text);
+}
+
+static void json_number(yajl_gen json, const char *name, guint64 number)
+{
+    json_text(json, name);
+    check(yajl_gen_integer(json, (long long)number));
+}
+
+/* Tenths are all that an estimate deserves. */
+static void json_tenths(yajl_gen json, const char *name, double value)
+{
+    guint64 tenths = (guint64)llround(value * 10);
+    g_autofree char *text =
+        g_strdup_printf("%" G_GUINT64_FORMAT ".%u", tenths / 10, (guint)(tenths % 10));
+
+    json_text(json, name);
+    check(yajl_gen_number(json, text, strlen(text)));
+}
+
+static void json_entered(yajl_gen json, const char *name, gint number)
+{
+    json_text(json, name);
+    check(number < 0 ? yajl_gen_null(json) : yajl_gen_integer(json, number));
+}
+
+static void json_time(yajl_gen json, const struct report *report, const char *name, gint64 time_ms)
+{
+    g_autofree char *text = report_time(report, time_ms, "%Y-%m-%dT%H:%M:%S%:z");
+
+    json_pair(json, name, text);
+}
+
+static void json_date(yajl_gen json, const char *name, const GDate *date)
+{
+    char text[16] = "";
+
+    json_text(json, name);
+    if (g_date_valid(date)) {
+        g_date_strftime(text, sizeof(text), "%Y-%m-%d", date);
+        json_text(json, text);
+    } else {
+        check(yajl_gen_null(json));
+    }
+}
+
+static void json_share(yajl_gen json, const struct tally_sums *sums)
+{
+    struct tally_share share;
+
+    tally_share(sums, &share);
+    json_text(json, "share");
+    check(yajl_gen_map_open(json));
+    json_number(json, "n", share.n);
+    json_number(json, "low", share.low);
+    json_number(json, "high", share.high);
+    check(yajl_gen_map_close(json));
+}
+
+static void json_reasons(yajl_gen json, const struct tally_sums *sums)
+{
+    json_text(json, "reasons");
+    check(yajl_gen_map_open(json));
+    for (enum reason reason = REASON_OPEN_THE_APP; reason < REASONS; reason++)
+        json_number(json, words_reason_name(reason), sums->reasons[reason]);
+    check(yajl_gen_map_close(json));
+}
+
+static void json_sums(yajl_gen json, const char *name, const struct tally_sums *sums)
+{
+    json_text(json, name);
+    check(yajl_gen_map_open(json));
+    for (gsize i = 0; i < REPORT_FIGURES; i++)
+        json_number(json, report_figures[i].name, report_figure(sums, &report_figures[i]));
+    json_number(json, "clock_unknown", sums->clock_unknown);
+    json_share(json, sums);
+    json_reasons(json, sums);
+    check(yajl_gen_map_close(json));
+}
+
+static void json_span_members(yajl_gen json, const struct report_span *span)
+{
+    struct tally_sums both = report_both(span);
+
+    json_sums(json, "staff", &span->staff);
+    json_sums(json, "visitors", &span->visitors);
+    json_sums(json, "all", &both);
+    json_number(json, "off_seconds", (guint64)span->off_s);
+    json_number(json, "off_seconds_in_office_hours", (guint64)span->office_off_s);
+    json_text(json, "counted");
+    if (span->counted_slots > 0) {
+        check(yajl_gen_map_open(json));
+        json_number(json, "quarter_hours", span->counted_slots);
+        json_tenths(json, "visits", span->visits);
+        json_tenths(json, "band", report_band(span));
+        check(yajl_gen_map_close(json));
+    } else {
+        check(yajl_gen_null(json));
+    }
+    json_text(json, "condensed");
+    check(yajl_gen_bool(json, span->is_condensed));
+}
+
+static void json_spans(yajl_gen json, const struct report *report, const char *name, GArray *spans)
+{
+    json_text(json, name);
+    check(yajl_gen_array_open(json));
+    for (guint i = 0; i < spans->len; i++) {
+        const struct report_span *span = &g_array_index(spans, struct report_span, i);
+
+        check(yajl_gen_map_open(json));
+        json_time(json, report, "begin", span->start_ms);
+        json_span_members(json, span);
+        check(yajl_gen_map_close(json));
+    }
+    check(yajl_gen_array_close(json));
+}
+
+static void json_letter(yajl_gen json, const char *number, const GDate *date, const char *from)
+{
+    check(yajl_gen_map_open(json));
+    json_pair(json, "number", number);
+    json_date(json, "date", date);
+    json_pair(json, "from", from);
+    check(yajl_gen_map_close(json));
+}
+
+static void json_about(yajl_gen json, const struct report *report)
+{
+    const struct settings *s = report->settings;
+
+    json_pair(json, "organisation", s->organisation);
+    json_pair(json, "superior", s->superior);
+    json_text(json, "answers");
+    check(yajl_gen_array_open(json));
+    json_letter(json, s->province_letter, &s->province_letter_date, s->province_letter_from);
+    json_letter(json, s->ministry_letter, &s->ministry_letter_date, s->ministry_letter_from);
+    check(yajl_gen_array_close(json));
+    json_date(json, "from", &report->options->from);
+    json_date(json, "to", &report->options->to);
+    json_date(json, "due", &s->due_date);
+    json_time(json, report, "made", report->options->now_ms);
+    json_entered(json, "staff_total", s->staff_total);
+    json_entered(json, "staff_with_smartphone", s->staff_with_smartphone);
+    json_text(json, "condensed_until");
+    if (report->condensed_until_ms > 0) {
+        g_autofree char *until =
+            report_time(report, report->condensed_until_ms, "%Y-%m-%dT%H:%M:%S%:z");
+
+        json_text(json, until);
+    } else {
+        check(yajl_gen_null(json));
+    }
+}
+
+static void json_notes(yajl_gen json, const struct report *report)
+{
+    char **notes = report_notes(report);
+
+    json_text(json, "notes");
+    check(yajl_gen_array_open(json));
+    for (guint i = 0; notes[i] != NULL; i++)
+        json_text(json, notes[i]);
+    check(yajl_gen_array_close(json));
+    json_pair(json, "method", report_method(report));
+    g_strfreev(notes);
+}
+
+char *report_json(const struct report *report)
+{
+    static const char *const steps[] = {"hour", "day", "month"};
+    yajl_gen json = yajl_gen_alloc(NULL);
+    const unsigned char *bytes;
+    size_t size;
+    char *text;
+
+    g_assert(json != NULL);
+    yajl_gen_config(json, yajl_gen_beautify, 1);
+    yajl_gen_config(json, yajl_gen_indent_string, "  ");
+    check(yajl_gen_map_open(json));
+    json_about(json, report);
+    json_text(json, "period");
+    check(yajl_gen_map_open(json));
+    json_span_members(json, &report->all);
+    check(yajl_gen_map_close(json));
+    json_pair(json, "step", steps[report->step]);
+    json_spans(json, report, "steps", report->groups);
+    json_spans(json, report, "hours", report->hours);
+    json_notes(json, report);
+    check(yajl_gen_map_close(json));
+    check(yajl_gen_get_buf(json, &bytes, &size));
+    text = g_strndup((const char *)bytes, size);
+    yajl_gen_free(json);
+    return text;
+}
+
+/* ---- Text ---- */
+
+enum { LABEL_WIDTH = 42, NUMBER_WIDTH = 11, LINE_WIDTH = 76 };
+
+/* To the left of the room it has, or to the right. */
+static void append_padded(GString *text, const char *word, glong width, gboolean to_the_right)
+{
+    glong space = MAX(width - g_utf8_strlen(word, -1), 0);
+
+    g_string_append_printf(text, "%*s%s%*s", to_the_right ? (int)space : 0, "", word,
+                           to_the_right ? 0 : (int)space, "");
+}
+
+static void append_figure(GString *text, const struct report *report, guint64 number)
+{
+    g_autofree char *digits = report_number(report, number);
+
+    append_padded(text, digits, NUMBER_WIDTH, TRUE);
+}
+
+/* Breaks a paragraph between words. */
+static void append_wrapped(GString *text, const char *paragraph)
+{
+    g_auto(GStrv) words = g_strsplit(paragraph, " ", -1);
+    glong column = 0;
+
+    for (guint i = 0; words[i] != NULL; i++) {
+        glong width = g_utf8_strlen(words[i], -1);
+
+        if (column > 0 && column + 1 + width > LINE_WIDTH) {
+            g_string_append_c(text, '\n');
+            column = 0;
+        } else if (column > 0) {
+            g_string_append_c(text, ' ');
+            column++;
+        }
+        g_string_append(text, words[i]);
+        column += width;
+    }
+    g_string_append_c(text, '\n');
+}
+
+static void take_wrapped(GString *text, char *paragraph)
+{
+    if (paragraph != NULL)
+        append_wrapped(text, paragraph);
+    g_free(paragraph);
+}
+
+static void append_table(GString *text, const struct report *report)
+{
+    struct tally_sums both = report_both(&report->all);
+
+    append_padded(text, report_say(report, "Lượt", "Visits"), LABEL_WIDTH, FALSE);
+    append_padded(text, report_say(report, "Cán bộ", "Staff"), NUMBER_WIDTH, TRUE);
+    append_padded(text, report_say(report, "Khách", "Visitors"), NUMBER_WIDTH, TRUE);
+    append_padded(text, report_say(report, "Cộng", "All"), NUMBER_WIDTH, TRUE);
+    g_string_append_c(text, '\n');
+    for (gsize i = 0; i < REPORT_FIGURES; i++) {
+        append_padded(text, report_label(report, &report_figures[i]), LABEL_WIDTH, FALSE);
+        append_figure(text, report, report_figure(&report->all.staff, &report_figures[i]));
+        append_figure(text, report, report_figure(&report->all.visitors, &report_figures[i]));
+        append_figure(text, report, report_figure(&both, &report_figures[i]));
+        g_string_append_c(text, '\n');
+    }
+}
+
+static void append_share(GString *text, const struct report *report, const char *who,
+                         const struct tally_sums *sums)
+{
+    g_autofree char *share = report_share(report, sums);
+
+    append_padded(text, who, 12, FALSE);
+    g_string_append_printf(text, "%s\n", share);
+}
+
+static void append_shares(GString *text, const struct report *report)
+{
+    struct tally_sums both = report_both(&report->all);
+
+    g_string_append_printf(text, "\n%s\n",
+                           report_say(report, "Tỷ lệ lượt có ứng dụng đang chạy:",
+                                      "Share of visits with the app running:"));
+    append_share(text, report, report_say(report, "  Cán bộ", "  Staff"), &report->all.staff);
+    append_share(text, report, report_say(report, "  Khách", "  Visitors"), &report->all.visitors);
+    append_share(text, report, report_say(report, "  Chung", "  All"), &both);
+}
+
+static void append_groups(GString *text, const struct report *report)
+{
+    static const char *const heads[][2] = {{"", ""},
+                                           {"Vào", "In"},
+                                           {"Ra", "Out"},
+                                           {"Nghe", "Heard"},
+                                           {"Chưa nghe", "Not heard"},
+                                           {"Chưa rõ", "Unsure"},
+                                           {"Không KT", "Unchecked"}};
+
+    g_string_append_c(text, '\n');
+    for (gsize i = 0; i < G_N_ELEMENTS(heads); i++)
+        append_padded(text, heads[i][report->language], NUMBER_WIDTH, i > 0);
+    g_string_append_c(text, '\n');
+    for (guint i = 0; i < report->groups->len; i++) {
+        const struct report_span *group = report_group(report, i);
+        struct tally_sums both = report_both(group);
+        g_autofree char *name = report_group_name(report, group);
+
+        if (report->step == REPORT_BY_HOUR && report_is_quiet(group))
+            continue;
+        append_padded(text, name, NUMBER_WIDTH, FALSE);
+        append_figure(text, report, both.in);
+        append_figure(text, report, both.out);
+        append_figure(text, report, both.heard);
+        append_figure(text, report, both.not_heard);
+        append_figure(text, report, both.cannot_tell);
+        append_figure(text, report, both.unchecked);
+        g_string_append_c(text, '\n');
+    }
+    g_string_append_c(text, '\n');
+}
+
+char *report_text(const struct report *report)
+{
+    GString *text = g_string_new(NULL);
+    char **notes = report_notes(report);
+
+    take_wrapped(text, report_occasion(report));
+    g_string_append_c(text, '\n');
+    take_wrapped(text, report_staff(report));
+    g_string_append_c(text, '\n');
+    append_table(text, report);
+    append_shares(text, report);
+    append_groups(text, report);
+    take_wrapped(text, report_off(report));
+    take_wrapped(text, report_count(report));
+    for (guint i = 0; notes[i] != NULL; i++)
+        append_wrapped(text, notes[i]);
+    g_string_append_c(text, '\n');
+    append_wrapped(text, report_method(report));
+    g_strfreev(notes);
+    return g_string_free(text, FALSE);
+}
