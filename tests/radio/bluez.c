@@ -135,6 +135,7 @@ START_TEST(only_the_daemon_is_believed)
         stranger, rig.mock->client, "/", "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
         g_variant_new("(o@a{sa{sv}})", HCI0 "/dev_C1_C2_C3_C4_C5_C6", interfaces), NULL));
     ck_assert(g_dbus_connection_flush_sync(stranger, NULL, NULL));
+    g_variant_unref(interfaces);
     g_object_unref(stranger);
     g_free(mock_hear(rig.mock, "C1:C2:C3:C4:C5:C7", ANDROID));
     RIG_WAIT(rig.packets->len > 0);

@@ -207,9 +207,10 @@ static GVariant *all_objects(struct mock *mock)
     return g_variant_new("(@a{oa{sa{sv}}})", g_variant_builder_end(&builder));
 }
 
+/* Takes the properties. */
 static void put(struct mock *mock, const char *path, const char *interface, GVariant *properties)
 {
-    g_hash_table_replace(object(mock, path), g_strdup(interface), g_variant_ref_sink(properties));
+    g_hash_table_replace(object(mock, path), g_strdup(interface), g_variant_take_ref(properties));
 }
 
 static void tell_added(struct mock *mock, const char *path)
@@ -218,6 +219,7 @@ static void tell_added(struct mock *mock, const char *path)
          g_variant_new("(o@a{sa{sv}})", path, all_of(object(mock, path))));
 }
 
+/* The caller's. */
 static GVariant *parse(const char *properties)
 {
     return g_variant_parse(G_VARIANT_TYPE_VARDICT, properties, NULL, NULL, NULL);
@@ -300,7 +302,7 @@ char *mock_hear(struct mock *mock, const char *address, const char *properties)
     char *underlined = g_strdelimit(g_strdup(address), ":", '_');
     char *path = g_strconcat("/org/bluez/hci0/dev_", underlined, NULL);
     GVariantDict all;
-    GVariant *said = g_variant_ref_sink(parse(properties));
+    GVariant *said = parse(properties);
     g_variant_dict_init(&all, said);
     g_variant_dict_insert(&all, "Address", "s", address);
     g_mutex_lock(&mock->lock);
