@@ -25,6 +25,7 @@ static struct {
     guint held;
     int write_result, sync_result;
     gint64 unreadable; /* offset, or negative */
+    gint syncs_left;   /* negative: without end */
     guint syncs;
     char *disk;         /* folder, or NULL */
     GPtrArray *pending; /* of struct pending */
@@ -176,7 +177,9 @@ static int shim_sync(sqlite3_file *file, int flags)
         g_cond_wait(&shim.changed, &shim.lock);
         shim.held--;
     }
-    result = shim.sync_result;
+    result = shim.syncs_left == 0 ? SQLITE_IOERR_FSYNC : shim.sync_result;
+    if (shim.syncs_left > 0)
+        shim.syncs_left--;
     if (result == SQLITE_OK) {
         shim.syncs += mine->is_dirty ? 1 : 0;
         mine->is_dirty = FALSE;
@@ -307,6 +310,7 @@ void shim_reset(void)
     shim.write_result = shim.sync_result = SQLITE_OK;
     shim.syncs = 0;
     shim.unreadable = -1;
+    shim.syncs_left = -1;
     g_clear_pointer(&shim.disk, g_free);
     g_clear_pointer(&shim.pending, g_ptr_array_unref);
 }
@@ -345,6 +349,11 @@ void shim_fail_writes(int result)
 void shim_fail_syncs(int result)
 {
     set(&shim.sync_result, result);
+}
+
+void shim_fail_syncs_after(guint syncs)
+{
+    set(&shim.syncs_left, (int)syncs);
 }
 
 void shim_fail_reads_at(gint64 offset)

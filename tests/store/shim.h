@@ -20,6 +20,9 @@ void shim_release(void);
 void shim_fail_writes(int result);
 void shim_fail_syncs(int result);
 
+/* Syncs work so many times more. */
+void shim_fail_syncs_after(guint syncs);
+
 /* From now on what the database, not its WAL, has at that offset cannot be read; negative ends it.
  */
 void shim_fail_reads_at(gint64 offset);

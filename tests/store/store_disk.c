@@ -380,6 +380,59 @@ START_TEST(losing_power_loses_no_row_that_was_durable)
 }
 END_TEST
 
+/* The power goes at one of the syncs of a purge: what was not to be purged is there, what was is
+ * there wholly or not at all. True if the purge had ended before. */
+static bool lose_power_while_purging(guint syncs, guint32 seed)
+{
+    const struct beacon_store_options options = {.vfs = SHIM_VFS};
+    struct beacon_store_report report;
+    GError *error = NULL;
+    beacon_store *store, *after;
+    bool has_ended;
+    GArray *rows;
+    char *disk;
+
+    set_up();
+    disk = make_disk();
+    store = made_open_with(path, BEACON_STORE_CREATE, options);
+    copy_key(disk);
+    made_add(store, 85000, 86400); /* and the next day */
+    made_add(store, 86400, 87000);
+    shim_fail_syncs_after(syncs);
+    has_ended = beacon_store_purge(store, MADE_START_MS + 86500 * 1000, NULL, NULL);
+    shim_tear(seed);
+    after = open_disk(disk, BEACON_STORE_WRITE);
+    rows = made_read(after);
+    ck_assert_msg(rows->len == 500 || (rows->len == 2000 && !has_ended), "%u rows", rows->len);
+    for (guint i = 0; i < rows->len; i++)
+        ck_assert(
+            made_is_row(&g_array_index(rows, struct beacon_store_row, i), 87000 - rows->len + i));
+    must(beacon_store_check(after, &report, &error), error);
+    ck_assert_msg(report.database_is_whole && report.damaged_chunks == 0, "%s",
+                  report.first_problem);
+    g_array_unref(rows);
+    made_close(after);
+    beacon_store_free(store);
+    shim_reset();
+    made_folder_free(disk);
+    tear_down();
+    return has_ended;
+}
+
+START_TEST(losing_power_in_a_purge_loses_nothing_else)
+{
+    guint syncs = 0;
+    bool has_ended = false;
+
+    tear_down();
+    for (; !has_ended; syncs++)
+        for (guint32 seed = 0; seed < 5; seed++)
+            has_ended = lose_power_while_purging(syncs, seed);
+    ck_assert_uint_gt(syncs, 4); /* deleting, rebuilding, the WAL into the database, the mark */
+    set_up();
+}
+END_TEST
+
 /* Rows not flushed go to the disk when the interval is over: what is lost is younger than it. */
 START_TEST(losing_power_loses_at_most_the_interval)
 {
@@ -546,6 +599,7 @@ int main(void)
     tcase_add_test(disk, a_salvage_that_the_disk_ends_leaves_nothing);
     tcase_add_test(disk, commits_keep_their_distance);
     tcase_add_test(disk, losing_power_loses_no_row_that_was_durable);
+    tcase_add_test(disk, losing_power_in_a_purge_loses_nothing_else);
     tcase_add_test(disk, losing_power_loses_at_most_the_interval);
     tcase_add_test(disk, readers_read_while_the_writer_writes);
     tcase_add_test(disk, there_is_one_writer);
