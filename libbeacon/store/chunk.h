@@ -58,9 +58,9 @@ struct bcn_store_head {
 #define BCN_STORE_COUNT_MAX G_MAXUINT32
 
 /*
- * Where the database is damaged it may refuse a day's next chunk. Such a chunk is set aside: its
- * count is one of the upper half, and its place in the database, elsewhere its number, is one of
- * the negative numbers, which lie in other pages.
+ * Where the database is damaged it may refuse a day's next chunk. Such a chunk is set aside: it
+ * lies in another table, which has pages of its own, its count is one of the upper half, and its
+ * place in the database, elsewhere its number, is negative.
  */
 #define BCN_STORE_ASIDE_COUNT 0x80000000u
 #define BCN_STORE_ASIDE       (UINT64_C(1) << 63)

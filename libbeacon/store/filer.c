@@ -103,7 +103,9 @@ static bool begin(struct bcn_store_filer *filer, struct bcn_store_tail *tail,
                  end = first + (gint64)BCN_STORE_ASIDE_COUNT - 1;
     gint64 last;
 
-    if (!bcn_store_number(filer->database, "SELECT max(id) FROM chunk WHERE id BETWEEN ? AND ?",
+    if (!bcn_store_number(filer->database,
+                          is_aside ? "SELECT max(id) FROM aside WHERE id BETWEEN ? AND ?"
+                                   : "SELECT max(id) FROM chunk WHERE id BETWEEN ? AND ?",
                           first, end, first - 1, &last, error))
         return false;
     if (last < first - 1 || last >= end)

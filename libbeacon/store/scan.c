@@ -18,8 +18,8 @@ static bool fail_order(const struct bcn_store_database *database, GError **error
 static sqlite3_stmt *select_chunks(const struct bcn_store_database *database, const char *columns,
                                    guint64 first, guint64 last, GError **error)
 {
-    char *sql =
-        g_strdup_printf("SELECT %s FROM chunk WHERE id BETWEEN ? AND ? ORDER BY id", columns);
+    char *sql = g_strdup_printf("SELECT %s FROM %s WHERE id BETWEEN ? AND ? ORDER BY id", columns,
+                                first & BCN_STORE_ASIDE ? "aside" : "chunk");
     sqlite3_stmt *statement = bcn_store_prepare(database, sql, error);
 
     g_free(sql);
@@ -243,7 +243,7 @@ bool bcn_store_next_day(const struct bcn_store_database *database, guint kind, g
         return true;
     if (!bcn_store_number(database, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?", first,
                           last, G_MAXINT64, &chunk, error) ||
-        !bcn_store_number(database, "SELECT min(id) FROM chunk WHERE id BETWEEN ? AND ?",
+        !bcn_store_number(database, "SELECT min(id) FROM aside WHERE id BETWEEN ? AND ?",
                           (gint64)((guint64)first | BCN_STORE_ASIDE),
                           (gint64)((guint64)last | BCN_STORE_ASIDE), G_MAXINT64, &aside, error) ||
         !bcn_store_number(database, "SELECT min(id) FROM day WHERE id BETWEEN ? AND ?", first >> 32,

@@ -15,16 +15,17 @@
     "INTEGER, "                                                                                    \
     "memory_log2 INTEGER, purge_is_due INTEGER)"
 #define CHUNK_TABLE "CREATE TABLE chunk (id INTEGER PRIMARY KEY, sealed BLOB)"
+#define ASIDE_TABLE "CREATE TABLE aside (id INTEGER PRIMARY KEY, sealed BLOB)"
 #define DAY_TABLE   "CREATE TABLE day (id INTEGER PRIMARY KEY, chunks INTEGER, rows INTEGER)"
 #define PLAIN_TABLE                                                                                \
     "CREATE TABLE sighting (time_ms INTEGER, own BLOB, contact BLOB, rssi_dbm INTEGER, "           \
     "tx_power_dbm INTEGER, platform INTEGER)"
 
 /* By version, what the database must consist of, in the order in which it was made. */
-static const char *const tables[BEACON_STORE_VERSION + 1][4] = {
+static const char *const tables[BEACON_STORE_VERSION + 1][5] = {
     {NULL},
     {PLAIN_TABLE, NULL},
-    {STORE_TABLE, CHUNK_TABLE, DAY_TABLE, NULL},
+    {STORE_TABLE, CHUNK_TABLE, DAY_TABLE, ASIDE_TABLE, NULL},
 };
 
 static bool fail_format(const struct bcn_store_database *database, GError **error)
@@ -96,9 +97,10 @@ bool bcn_store_schema_create(const struct bcn_store_database *database,
 {
     char *pragmas = g_strdup_printf("PRAGMA application_id = %d; PRAGMA user_version = %d",
                                     APPLICATION_ID, BEACON_STORE_VERSION);
-    bool is_created = bcn_store_run(database, pragmas, error) &&
-                      bcn_store_run(database, STORE_TABLE ";" CHUNK_TABLE ";" DAY_TABLE, error) &&
-                      put_seal(database, seal, check, error);
+    bool is_created =
+        bcn_store_run(database, pragmas, error) &&
+        bcn_store_run(database, STORE_TABLE ";" CHUNK_TABLE ";" DAY_TABLE ";" ASIDE_TABLE, error) &&
+        put_seal(database, seal, check, error);
 
     g_free(pragmas);
     return is_created;
@@ -172,18 +174,22 @@ static bool count_day(const struct bcn_store_database *database, guint64 id, gin
                     bcn_store_day_id(id), chunks, rows, error);
 }
 
+#define REPLACED "ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed"
+
 static bool put_sealed(const struct bcn_store_database *database, guint64 id, const guint8 *sealed,
                        gsize size, GError **error)
 {
-    sqlite3_stmt *statement = bcn_store_prepare(
-        database,
-        "INSERT INTO chunk VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed",
-        error);
+    const guint64 place = bcn_store_place_of(id);
+    sqlite3_stmt *statement =
+        bcn_store_prepare(database,
+                          place & BCN_STORE_ASIDE ? "INSERT INTO aside VALUES (?, ?) " REPLACED
+                                                  : "INSERT INTO chunk VALUES (?, ?) " REPLACED,
+                          error);
     bool is_put;
 
     if (!statement)
         return false;
-    sqlite3_bind_int64(statement, 1, (gint64)bcn_store_place_of(id));
+    sqlite3_bind_int64(statement, 1, (gint64)place);
     sqlite3_bind_blob(statement, 2, sealed, (int)size, SQLITE_STATIC);
     is_put = bcn_store_step(database, statement, error) == 0;
     sqlite3_finalize(statement);
@@ -213,8 +219,12 @@ bool bcn_store_chunk_put(const struct bcn_store_database *database,
 bool bcn_store_chunk_delete(const struct bcn_store_database *database, guint64 id, guint rows,
                             GError **error)
 {
-    return run_with(database, "DELETE FROM chunk WHERE id = ?", (gint64)bcn_store_place_of(id), 0,
-                    0, error) &&
+    const guint64 place = bcn_store_place_of(id);
+
+    return run_with(database,
+                    place & BCN_STORE_ASIDE ? "DELETE FROM aside WHERE id = ?"
+                                            : "DELETE FROM chunk WHERE id = ?",
+                    (gint64)place, 0, 0, error) &&
            count_day(database, id, -1, -(gint)rows, error) &&
            run_with(database, "DELETE FROM day WHERE id = ? AND chunks = 0", bcn_store_day_id(id),
                     0, 0, error);
@@ -232,7 +242,7 @@ bool bcn_store_days_delete(const struct bcn_store_database *database, guint kind
         return false;
     *ret_rows = (guint64)rows;
     return run_with(database, "DELETE FROM chunk WHERE id >= ? AND id < ?", first, end, 0, error) &&
-           run_with(database, "DELETE FROM chunk WHERE id >= ? AND id < ?",
+           run_with(database, "DELETE FROM aside WHERE id >= ? AND id < ?",
                     (gint64)((guint64)first | BCN_STORE_ASIDE),
                     (gint64)((guint64)end | BCN_STORE_ASIDE), 0, error) &&
            run_with(database, "DELETE FROM day WHERE id >= ? AND id < ?", first >> 32, end >> 32, 0,

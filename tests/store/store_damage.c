@@ -431,6 +431,26 @@ START_TEST(rows_of_a_damaged_day_are_set_aside)
 }
 END_TEST
 
+/* So do the rows of a store of two chunks, where each page is a neighbour of the damaged one. */
+START_TEST(a_small_store_sets_aside_too)
+{
+    beacon_store *store;
+
+    ck_assert_int_eq(g_unlink(path), 0);
+    store = made_open(path, BEACON_STORE_CREATE);
+    made_add(store, 0, 200);
+    made_close(store);
+    g_free(whole);
+    ck_assert(g_file_get_contents(path, &whole, &whole_size, NULL));
+    damage_page(page_of_last_chunk());
+    store = made_open(path, BEACON_STORE_WRITE);
+    made_add(store, 200, 500);
+    ck_assert_uint_eq(health_of(store).set_aside, 300);
+    made_close(store);
+    expect_salvaged(0, 500);
+}
+END_TEST
+
 static void mend_page(gsize page)
 {
     FILE *stream = fopen(path, "r+");
@@ -518,6 +538,7 @@ int main(void)
     tcase_add_test(damage, a_forged_chunk_is_damage);
     tcase_add_test(damage, a_damaged_store_still_takes_rows);
     tcase_add_test(damage, rows_of_a_damaged_day_are_set_aside);
+    tcase_add_test(damage, a_small_store_sets_aside_too);
     tcase_add_test(damage, rows_set_aside_are_rows_of_their_day);
     tcase_add_test(damage, rows_that_cannot_be_counted_are_kept);
     tcase_add_test(damage, a_day_without_chunk_numbers_left_takes_rows);
