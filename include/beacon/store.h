@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 /*
  * A store is an SQLite database in WAL mode. STORE stands below for its path; beside it lie
  * STORE-wal and STORE-shm (SQLite's), STORE-lock (held by the one writer) and, by default,
- * STORE.key. All are created with mode 0600.
+ * STORE.key. All are created with mode 0600. A symbolic link stands for the store it leads to; a
+ * second hard link must not be opened.
  *
  * Rows are sealed by the chunk: up to 110 sightings of one UTC day in one blob that fills one page
  * of the database. One row a sighting would cost a nonce, a tag and a row each, twice the size and
@@ -49,7 +50,8 @@ G_BEGIN_DECLS
  *
  * Threads: the calls on one handle may come from any thread. Those that read take turns; the thread
  * that writes is the store's own, and none but beacon_store_flush, _add_all, _import, _date_boot,
- * _purge and _close wait for it.
+ * _purge and _close wait for it. Closing is the last call, when no other is under way. A handle is
+ * of no use to a child of fork, and until that child ends or calls exec it holds the writer's lock.
  *
  * Messages are in the language of the process (gettext domain "libbeacon") and name the file.
  */
@@ -107,7 +109,8 @@ struct beacon_store_options {
     /* For tests. The name of a registered SQLite VFS; NULL: SQLite's own. */
     const char *vfs;
     /* Monotonic time in microseconds; NULL: g_get_monotonic_time. With another, the writer looks at
-     * it when rows are added, not by itself. Called from the writer's thread. */
+     * it when rows are added, not by itself. Called from the writer's thread, and with its lock: it
+     * must not call the store. */
     gint64 (*monotonic_us)(gpointer user);
     gpointer user;
 };
@@ -309,7 +312,8 @@ struct beacon_store_purged {
  * where SQLite puts temporary files) and the WAL is emptied. If the rebuilding fails (NO_SPACE;
  * BUSY, a reader that does not end within 10 s) the rows are gone, the certainty is not: purge
  * again (purge_is_due); the next opening by a writer tries by itself. Nothing to delete costs
- * nothing. ret_purged may be NULL.
+ * nothing. A damaged chunk of the day in which before_ms lies goes with its day. Where pages are
+ * damaged it may fail (DAMAGED): salvage first. ret_purged may be NULL.
  */
 BEACON_API gboolean beacon_store_purge(beacon_store *store, gint64 before_ms,
                                        struct beacon_store_purged *ret_purged, GError **error);
@@ -344,10 +348,12 @@ BEACON_API gboolean beacon_store_check(beacon_store *store, struct beacon_store_
  * Recovers what is whole from a damaged store (and its WAL) into a new one. It searches the bytes
  * of the files for chunks and believes those whose seal holds, so it needs nothing else to be
  * right; of a chunk that was rewritten it takes the newest copy. `from` is only read; `to` must not
- * exist, and takes `key_source` and `key` of options for both: KEY_BESIDE means FROM.key, and a
- * new TO.key. damaged_chunks counts places that look like a chunk and are not whole. Undated
- * sightings that were dated already may come back as undated too; rows purged do not come back. A
- * store of version 1 has no seal: it cannot be salvaged here (FORMAT), SQLite's own `.recover` can.
+ * exist, is not left half-made, and takes `key_source` and `key` of options for both: KEY_BESIDE
+ * means FROM.key, and a new TO.key. damaged_chunks counts places that look like a chunk and are not
+ * whole. Undated sightings that were dated already may come back as undated too; rows of a purge
+ * that has ended do not come back. Other processes may have `from` open, this one must not: closing
+ * it would end the locks that SQLite has on it. A store of version 1 has no seal: it cannot be
+ * salvaged here (FORMAT), SQLite's own `.recover` can.
  *
  * options may be NULL; of it size, key_source, key and vfs are used. Errors: KEY also when no chunk
  * at all opens.
