@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """beacon-entrance as people and systemd start it: its words, exit codes and lines, and that no end of it loses a row."""
-import http.client
 import json
 import os
 import pathlib
