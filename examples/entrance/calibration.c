@@ -24,13 +24,17 @@
  * the time over which a level held: what stays is worth more than what comes and goes.
  */
 struct look {
-    double above_line_db; /* over the line's 99th percentile, but */
-    double above_gate_db; /* no more than this over the 5th percentile on the spot, */
-    double allowance_db;  /* and no more than this below it, for weaker phones */
+    double
+        above_line_db; /* over the line's 99th percentile, and half of what margin there is more; */
+    double above_gate_db; /* but no more than this over the 5th percentile on the spot, */
+    double least_db;      /* unless that is less than this over the line's; */
 };
-static const struct look quick = {11.0, 12.0, 10.0};
-static const struct look longer = {9.0, 9.0, 10.0};
-static const struct look longest = {7.0, 7.0, 10.0};
+static const struct look quick = {11.0, 12.0, 5.0};
+static const struct look longer = {9.0, 9.0, 2.0};
+static const struct look longest = {7.0, 7.0, 0.0};
+#define ENOUGH_MARGIN_DB 8.0
+/* And no more than this below the 5th percentile, for weaker phones. */
+#define ALLOWANCE_DB 10.0
 
 /* One of whom nothing was heard before needs as much more, unless the line is far below. */
 #define UNHEARD_DB            6.0
@@ -47,20 +51,23 @@ static const struct look longest = {7.0, 7.0, 10.0};
 /*
  * What may be a weak phone on the spot: by its level, or by level and rise together, which tell a
  * phone on the spot from one at the line better than either does. From what is usual on the spot,
- * four sigma.
+ * four sigma, or more where the way from the line is long.
  */
 #define DOUBT_BELOW_SPOT_DB 26.0
 #define DOUBT_BELOW_SUM_DB  40.0
+#define DOUBT_SPOT_SHARE    0.75
+#define DOUBT_SUM_SHARE     1.1
 /* From the line's middle to its 99th percentile, on the assumed fading. */
 #define LINE_SPREAD_DB 16.8
 
-G_DEFINE_QUARK(calibration - error - quark, calibration_error)
+G_DEFINE_QUARK(calibration_error, calibration_error)
 
 static double gate(const struct calibration_levels *levels, const struct look *look)
 {
-    double above_line = levels->line_dbm + look->above_line_db;
-    return CLAMP(above_line, levels->gate_dbm - look->allowance_db,
-                 levels->gate_dbm + look->above_gate_db);
+    double margin = levels->gate_dbm - levels->line_dbm;
+    double above_line = look->above_line_db + MAX(margin - ENOUGH_MARGIN_DB, 0.0) / 2.0;
+    double most = MAX(levels->gate_dbm + look->above_gate_db, levels->line_dbm + look->least_db);
+    return MAX(MIN(levels->line_dbm + above_line, most), levels->gate_dbm - ALLOWANCE_DB);
 }
 
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
@@ -79,8 +86,9 @@ void calibration_gates(const struct calibration *calibration, enum beacon_platfo
         .longest_dbm = slowly,
         .unheard_dbm = MAX(quickly, unheard),
         .exit_dbm = slowly - EXIT_BELOW_DB,
-        .doubt_dbm = MIN(levels->spot_dbm - DOUBT_BELOW_SPOT_DB, slowly - EXIT_BELOW_DB),
-        .doubt_sum = levels->spot_dbm + way - DOUBT_BELOW_SUM_DB,
+        .doubt_dbm = MIN(levels->spot_dbm - MAX(DOUBT_BELOW_SPOT_DB, DOUBT_SPOT_SHARE * way),
+                         slowly - EXIT_BELOW_DB),
+        .doubt_sum = levels->spot_dbm + way - MAX(DOUBT_BELOW_SUM_DB, DOUBT_SUM_SHARE * way),
         .rise_db = CLAMP(margin + RISE_BEYOND_DB, RISE_LEAST_DB, RISE_MOST_DB),
     };
 }

@@ -751,7 +751,7 @@ static void hear_phone(struct checkpoint *checkpoint, const struct beacon_radio_
     enum beacon_platform platform = is_android ? BEACON_PLATFORM_ANDROID : BEACON_PLATFORM_IPHONE;
     if (is_android)
         counts_heard(checkpoint->counts, &info->identifier, packet->time_us,
-                     nearness_of(checkpoint, platform, packet->rssi_dbm));
+                     nearness_of(checkpoint, (guint8)platform, packet->rssi_dbm));
     if (packet->rssi_dbm == BEACON_RSSI_ABSENT)
         return;
     struct transmitter *transmitter =

@@ -16,7 +16,7 @@
 #define REFERENCE_WITHIN  6.0
 #define REFERENCE_AT_ONCE 12.0
 /* Fading of some seconds is longer than a short window: the level is judged over this time. */
-#define REFERENCE_LEVEL_US (30 * SECOND_US)
+#define REFERENCE_LEVEL_US (60 * SECOND_US)
 
 #define TRAFFIC_PACKETS 20
 #define TRAFFIC_PARTS   3

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """beacon-entrance as people and systemd start it: its words, exit codes and lines, and that no end of it loses a row."""
-import http.client
 import json
 import os
 import pathlib
@@ -220,6 +219,18 @@ class Service(EntranceTest):
         door.process.send_signal(signal.SIGCONT)
         self.manager.settimeout(LIMIT_S)
         self.hear("WATCHDOG=1")
+
+
+@unittest.skipUnless(shutil.which("systemd-analyze"), "systemd-analyze is missing (Debian: systemd)")
+class Unit(EntranceTest):
+    def test_the_unit_is_understood_and_gives_up_what_it_can(self):
+        unit = pathlib.Path(self.path("beacon-entrance.service"))
+        unit.write_text((ROOM / "beacon-entrance.service.in").read_text().replace("@ENTRANCE@", ENTRANCE))
+        verified = subprocess.run(["systemd-analyze", "verify", "--man=no", str(unit)], capture_output=True, check=False)
+        self.assertEqual((verified.returncode, verified.stderr), (0, b""))
+        rated = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=30", "--no-pager", str(unit)],
+                               capture_output=True, check=False)
+        self.assertEqual(rated.returncode, 0, rated.stdout.decode())
 
 
 class Rows(EntranceTest):

@@ -10,7 +10,7 @@
 
 #define LINE_MAX_BYTES 65536
 
-G_DEFINE_QUARK(score - error - quark, score_error)
+G_DEFINE_QUARK(score_error, score_error)
 
 struct line {
     const char *path;
