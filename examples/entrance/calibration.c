@@ -56,7 +56,9 @@ static const struct look longest = {7.0, 7.0, 0.0};
 #define DOUBT_BELOW_SPOT_DB 26.0
 #define DOUBT_BELOW_SUM_DB  40.0
 #define DOUBT_SPOT_SHARE    0.75
-#define DOUBT_SUM_SHARE     1.1
+#define DOUBT_SUM_SHARE     1.15
+/* So far above the line's middle, it may be on the spot whatever its rise. */
+#define BEYOND_LINE_DB 20.0
 /* From the line's middle to its 99th percentile, on the assumed fading. */
 #define LINE_SPREAD_DB 16.8
 
@@ -88,6 +90,7 @@ void calibration_gates(const struct calibration *calibration, enum beacon_platfo
         .exit_dbm = slowly - EXIT_BELOW_DB,
         .doubt_dbm = MIN(levels->spot_dbm - MAX(DOUBT_BELOW_SPOT_DB, DOUBT_SPOT_SHARE * way),
                          slowly - EXIT_BELOW_DB),
+        .beyond_dbm = levels->spot_dbm - way + BEYOND_LINE_DB,
         .doubt_sum = levels->spot_dbm + way - MAX(DOUBT_BELOW_SUM_DB, DOUBT_SUM_SHARE * way),
         .rise_db = CLAMP(margin + RISE_BEYOND_DB, RISE_LEAST_DB, RISE_MOST_DB),
     };

@@ -488,7 +488,7 @@ static gboolean is_elsewhere(const struct checkpoint *checkpoint,
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     double best = transmitter->best_dbm, base = transmitter->base_dbm;
     if (base > LEVEL_NONE && base < gates->exit_dbm)
-        return best + (best - base) < gates->doubt_sum;
+        return best < gates->beyond_dbm && best + (best - base) < gates->doubt_sum;
     return best < gates->doubt_dbm;
 }
 
