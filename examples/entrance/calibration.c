@@ -76,8 +76,8 @@ static double gate(const struct calibration_levels *levels, const struct look *l
 
 static double doubt_sum_db(double way_db)
 {
-    double longer = DOUBT_LONGER_WAY * MAX(way_db - DOUBT_SHORT_WAY_DB, 0.0);
-    return MAX(DOUBT_BELOW_SUM_DB, MIN(DOUBT_BELOW_SUM_DB + longer, DOUBT_SUM_SHARE * way_db));
+    double more = DOUBT_LONGER_WAY * MAX(way_db - DOUBT_SHORT_WAY_DB, 0.0);
+    return MAX(DOUBT_BELOW_SUM_DB, MIN(DOUBT_BELOW_SUM_DB + more, DOUBT_SUM_SHARE * way_db));
 }
 
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
