@@ -56,7 +56,11 @@ static const struct look longest = {7.0, 7.0, 0.0};
 #define DOUBT_BELOW_SPOT_DB 26.0
 #define DOUBT_BELOW_SUM_DB  40.0
 #define DOUBT_SPOT_SHARE    0.75
-#define DOUBT_SUM_SHARE     1.1
+#define DOUBT_SUM_SHARE     1.3
+#define DOUBT_SHORT_WAY_DB  37.0 /* on a longer one there is room for more: */
+#define DOUBT_LONGER_WAY    2.5  /* so much for each dB of it, up to the share */
+/* So far above the line's middle, it may be on the spot whatever its rise. */
+#define BEYOND_LINE_DB 20.0
 /* From the line's middle to its 99th percentile, on the assumed fading. */
 #define LINE_SPREAD_DB 16.8
 
@@ -68,6 +72,12 @@ static double gate(const struct calibration_levels *levels, const struct look *l
     double above_line = look->above_line_db + MAX(margin - ENOUGH_MARGIN_DB, 0.0) / 2.0;
     double most = MAX(levels->gate_dbm + look->above_gate_db, levels->line_dbm + look->least_db);
     return MAX(MIN(levels->line_dbm + above_line, most), levels->gate_dbm - ALLOWANCE_DB);
+}
+
+static double doubt_sum_db(double way_db)
+{
+    double more = DOUBT_LONGER_WAY * MAX(way_db - DOUBT_SHORT_WAY_DB, 0.0);
+    return MAX(DOUBT_BELOW_SUM_DB, MIN(DOUBT_BELOW_SUM_DB + more, DOUBT_SUM_SHARE * way_db));
 }
 
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
@@ -88,7 +98,8 @@ void calibration_gates(const struct calibration *calibration, enum beacon_platfo
         .exit_dbm = slowly - EXIT_BELOW_DB,
         .doubt_dbm = MIN(levels->spot_dbm - MAX(DOUBT_BELOW_SPOT_DB, DOUBT_SPOT_SHARE * way),
                          slowly - EXIT_BELOW_DB),
-        .doubt_sum = levels->spot_dbm + way - MAX(DOUBT_BELOW_SUM_DB, DOUBT_SUM_SHARE * way),
+        .beyond_dbm = levels->spot_dbm - way + BEYOND_LINE_DB,
+        .doubt_sum = levels->spot_dbm + way - doubt_sum_db(way),
         .rise_db = CLAMP(margin + RISE_BEYOND_DB, RISE_LEAST_DB, RISE_MOST_DB),
     };
 }

@@ -36,6 +36,7 @@ struct calibration_gates {
     double unheard_dbm; /* the same for one of whom nothing was heard before it came */
     double exit_dbm;    /* below it: gone from the spot */
     double doubt_dbm;   /* at it or above: may be on the spot; of one not heard before */
+    double beyond_dbm;  /* the same, however it was before: stronger than the line ever is */
     double doubt_sum;   /* the same of its level in dBm and its rise in dB added up */
     double rise_db;     /* from what it was before it came */
 };

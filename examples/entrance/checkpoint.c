@@ -26,6 +26,7 @@
 /* Some weaker ones are heard after a longer time. */
 #define LONGER_SPANS   4
 #define LONGEST_SPANS  6
+#define BEST_SPANS     7 /* about the app's 15 s */
 #define LONGER_PACKETS 8
 /* Fewer will do to say that it may be here, or that it is in another's way. */
 #define FEW_PACKETS 3
@@ -328,7 +329,7 @@ static void note_best(struct checkpoint *checkpoint, struct transmitter *transmi
 {
     guint32 now = now_ms(checkpoint);
     guint32 begin_span = to_ms(checkpoint, checkpoint->check.begin_us) / TRANSMITTER_SPAN_MS;
-    guint spans = MIN(now / TRANSMITTER_SPAN_MS - begin_span, LONGER_SPANS);
+    guint spans = MIN(now / TRANSMITTER_SPAN_MS - begin_span, BEST_SPANS);
     double level = transmitter_mean(transmitter, now, spans, 1, FEW_PACKETS);
     if (transmitter->best_check != checkpoint->check.number) {
         transmitter->best_check = checkpoint->check.number;
@@ -488,7 +489,7 @@ static gboolean is_elsewhere(const struct checkpoint *checkpoint,
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     double best = transmitter->best_dbm, base = transmitter->base_dbm;
     if (base > LEVEL_NONE && base < gates->exit_dbm)
-        return best + (best - base) < gates->doubt_sum;
+        return best < gates->beyond_dbm && best + (best - base) < gates->doubt_sum;
     return best < gates->doubt_dbm;
 }
 

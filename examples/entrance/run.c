@@ -116,8 +116,8 @@ static void on_change(struct door *door, gpointer user)
         print_verdict(run, view);
     run->phase = view->phase;
     tell_radio(run, view);
-    if (view->is_over)
-        stop(run, EXIT_RAN);
+    if (view->is_over) /* of a replay a good end; of a stream it is none */
+        stop(run, run->is_replay ? EXIT_RAN : EXIT_RADIO);
 }
 
 static gboolean on_watchdog(gpointer user)
@@ -327,6 +327,8 @@ static void end(struct run *run)
     gboolean had_screen = run->screen != NULL;
 
     screen_free(run->screen);
+    if (run->code == EXIT_RADIO && run->door != NULL && !is_talking(run))
+        say("%s: %s", run->radio, door_view(run->door)->radio_text);
     web_free(run->web);
     scenario_guard_free(run->guard);
     if (run->door != NULL) {
