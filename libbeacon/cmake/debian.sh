@@ -7,7 +7,8 @@ test_packages=(check dbus-daemon g++ python3 groff-base openssl systemd tmux)
 format_packages=(clang-format git)
 clang_packages=(clang libclang-rt-14-dev)
 valgrind_packages=(valgrind)
-browser_packages=(chromium nodejs npm fonts-dejavu-core)
+browser_packages=(chromium fonts-dejavu-core)
+node_packages=(nodejs npm) # where npm is not there in another way
 # The guest rig's are unpacked for it, not installed (tests/guest/prepare); making it takes the first.
 guest_tools=(xz-utils e2fsprogs)
 guest_packages=(bluez bluez-test-tools busybox-static dbus qemu-system-x86)
