@@ -8,7 +8,6 @@
 
 #include <beacon/air.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define TICK_US (100 * (gint64)1000)
@@ -188,46 +187,23 @@ static void make_checkpoint(struct run *run, const struct calibration *calibrati
                 calibration);
 }
 
-static gboolean open_radio(struct run *run, const char *path, GError **error)
+static gboolean open_radio(struct run *run, GError **error)
 {
-    const struct beacon_radio_options options = {.size = sizeof options, .clock = run->clock};
+    const struct beacon_radio_options options = {
+        .size = sizeof options, .clock = run->clock, .settings = run->options->settings};
     const struct beacon_radio_listener listener = {
         .on_packet = on_packet, .on_health = on_health, .user = run};
     const struct beacon_radio_scan scan = {.size = sizeof scan};
-    char *address = g_strconcat("sim:", path, NULL);
-    run->radio = beacon_radio_open(address, &options, &listener, error);
-    g_free(address);
+    run->radio = beacon_radio_open(run->options->radio, &options, &listener, error);
     return run->radio != NULL && beacon_radio_scan(run->radio, &scan, error);
-}
-
-/* The scenario with the settings as its last lines, for the radio, which takes a file alone. */
-static char *write_scenario(const char *path, const char *const *settings, GError **error)
-{
-    char *text, *made = NULL;
-    if (!g_file_get_contents(path, &text, NULL, error))
-        return NULL;
-    GString *all = g_string_new(text);
-    for (; settings != NULL && *settings != NULL; settings++)
-        g_string_append_printf(all, "\n%s", *settings);
-    g_string_append_c(all, '\n');
-    int fd = g_file_open_tmp("scenario-XXXXXX", &made, error);
-    if (fd >= 0)
-        g_close(fd, NULL);
-    if (fd >= 0 && !g_file_set_contents(made, all->str, (gssize)all->len, error)) {
-        g_unlink(made);
-        g_clear_pointer(&made, g_free);
-    }
-    g_string_free(all, TRUE);
-    g_free(text);
-    return made;
 }
 
 static gboolean play(struct run *run, const char *path, GError **error)
 {
     const struct scenario_taps taps = {tap_begin, tap_opened, tap_later, run};
-    if (!open_radio(run, path, error))
+    if (!open_radio(run, error))
         return FALSE;
-    run->guard = scenario_guard_new(path, NULL, run->clock, &taps, error);
+    run->guard = scenario_guard_new(path, run->options->settings, run->clock, &taps, error);
     if (run->guard == NULL)
         return FALSE;
     on_tick(run);
@@ -240,8 +216,7 @@ static gboolean play(struct run *run, const char *path, GError **error)
 
 static void clean_up(struct run *run)
 {
-    if (run->clock != NULL)
-        beacon_clock_cancel(run->clock, &run->timer);
+    beacon_clock_cancel(run->clock, &run->timer);
     scenario_guard_free(run->guard);
     beacon_radio_free(run->radio);
     checkpoint_free(run->checkpoint);
@@ -254,45 +229,30 @@ static gboolean run_scenario(struct run *run, const char *path, GError **error)
 {
     const struct auto_options *options = run->options;
     struct calibration assumed;
-    /* Read by its own name first, so that what is wrong is told of it. */
     beacon_air *air = beacon_air_load(path, options->settings, error);
     if (air == NULL)
         return FALSE;
     gint64 start_us = beacon_air_start_us(air);
     guint slots_per_day = beacon_air_slots_per_day(air);
     beacon_air_free(air);
-    char *made = write_scenario(path, options->settings, error);
-    gboolean done = made != NULL;
-    if (done && options->calibration == NULL)
-        done = scenario_calibration(made, &assumed, error);
-    if (done) {
-        run->clock = beacon_clock_new_virtual(
-            NULL, start_us, options->speed > 0 ? options->speed : BEACON_CLOCK_AT_ONCE);
-        make_checkpoint(run, options->calibration != NULL ? options->calibration : &assumed,
-                        slots_per_day);
-        done = play(run, made, error);
-    }
+    if (options->calibration == NULL &&
+        !scenario_calibration(path, options->settings, &assumed, error))
+        return FALSE;
+    run->loop = g_main_loop_new(NULL, FALSE);
+    run->clock = beacon_clock_new_virtual(
+        NULL, start_us, options->speed > 0 ? options->speed : BEACON_CLOCK_AT_ONCE);
+    make_checkpoint(run, options->calibration != NULL ? options->calibration : &assumed,
+                    slots_per_day);
+    gboolean done = play(run, path, error);
     clean_up(run);
-    if (made != NULL)
-        g_unlink(made);
-    g_free(made);
     return done;
 }
 
-int auto_run(const struct auto_options *options)
+gboolean auto_run(const struct auto_options *options, GError **error)
 {
     struct run run = {.options = options, .output = options->output};
-    GError *error = NULL;
-    if (!g_str_has_prefix(options->radio, "sim:")) {
-        g_printerr(_("%s: --auto is for scenarios: expected sim:FILE\n"), options->radio);
-        return 2;
-    }
+    g_assert(g_str_has_prefix(options->radio, "sim:"));
     if (run.output == NULL)
         run.output = stdout;
-    run.loop = g_main_loop_new(NULL, FALSE);
-    if (run_scenario(&run, options->radio + strlen("sim:"), &error))
-        return 0;
-    g_printerr("%s\n", error->message);
-    g_error_free(error);
-    return 1;
+    return run_scenario(&run, options->radio + strlen("sim:"), error);
 }

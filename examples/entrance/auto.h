@@ -16,7 +16,7 @@
  */
 struct auto_options {
     gsize size;                            /* of this struct */
-    const char *radio;                     /* "sim:FILE" */
+    const char *radio;                     /* "sim:FILE"; another is misuse */
     const char *const *settings;           /* more statements, ended by NULL; or NULL */
     const struct calibration *calibration; /* NULL: assumed */
     enum check_mode mode;
@@ -26,8 +26,8 @@ struct auto_options {
     double speed; /* virtual seconds to a real one; 0 or less: at once */
 };
 
-/* Runs to the scenario's end: 0; 1 and an error printed to stderr: the scenario or a write failed;
- * 2: not a sim: radio. */
-int auto_run(const struct auto_options *options);
+/* Runs to the scenario's end. Errors: BEACON_AIR_ERROR and BEACON_RADIO_ERROR of the scenario,
+ * G_FILE_ERROR where not all could be written. */
+gboolean auto_run(const struct auto_options *options, GError **error);
 
 #endif

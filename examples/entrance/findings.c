@@ -50,18 +50,37 @@ void findings_of_clock(GPtrArray *findings)
                      g_strdup(_("the clock has a battery and no time server: look at it now and "
                                 "then")));
     else
-        findings_add(findings, BEACON_FINDING_BAD, "clock",
+        findings_add(findings, BEACON_FINDING_NOTE, "clock",
                      g_strdup(_("nothing says that the clock is right: it has no battery, and no "
                                 "time server was reached; rows wait in memory meanwhile")));
 }
 
 /* ---- Disk ---- */
 
+/* A folder that is not there is made by the check, if it may. */
+static gboolean can_be_made(const char *folder)
+{
+    g_autofree char *above = g_strdup(folder);
+
+    while (access(above, F_OK) < 0) {
+        char *next = g_path_get_dirname(above);
+
+        g_free(above);
+        above = next;
+    }
+    return access(above, W_OK | X_OK) == 0;
+}
+
 static void look_at_folder(GPtrArray *findings, const char *folder)
 {
     struct statvfs disk;
     double free_mib;
 
+    if (access(folder, F_OK) < 0 && errno == ENOENT && can_be_made(folder)) {
+        findings_add(findings, BEACON_FINDING_NOTE, "disk",
+                     g_strdup_printf(_("%s is not there yet: the check makes it"), folder));
+        return;
+    }
     if (statvfs(folder, &disk) < 0) {
         findings_add(findings, BEACON_FINDING_BAD, "disk",
                      g_strdup_printf("%s: %s", folder, g_strerror(errno)));
@@ -139,7 +158,7 @@ void findings_of_calibration(GPtrArray *findings, const struct settings *setting
 
 /* ---- Page ---- */
 
-static void look_at_address(GPtrArray *findings, const char *text)
+static void look_at_address(GPtrArray *findings, const char *text, gboolean is_local)
 {
     g_autoptr(GSocketConnectable) connectable = g_network_address_parse(text, 0, NULL);
     g_autoptr(GInetAddress) inet = NULL;
@@ -153,6 +172,13 @@ static void look_at_address(GPtrArray *findings, const char *text)
     if (inet == NULL) {
         findings_add(findings, BEACON_FINDING_BAD, "page",
                      g_strdup_printf(_("%s: expected an address such as 127.0.0.1:8740"), text));
+        return;
+    }
+    if (is_local && !g_inet_address_get_is_loopback(inet)) {
+        findings_add(findings, BEACON_FINDING_BAD, "page",
+                     g_strdup_printf(_("%s is not of this machine alone: without TLS the page "
+                                       "listens on 127.0.0.1 or [::1]"),
+                                     text));
         return;
     }
     address =
@@ -187,12 +213,12 @@ static void look_at_secret(GPtrArray *findings, const char *path, gboolean is_se
 void findings_of_page(GPtrArray *findings, const struct settings *settings)
 {
     if (*settings->web_listen != '\0')
-        look_at_address(findings, settings->web_listen);
+        look_at_address(findings, settings->web_listen, TRUE);
     if (*settings->web_listen_totals != '\0')
-        look_at_address(findings, settings->web_listen_totals);
+        look_at_address(findings, settings->web_listen_totals, FALSE);
     if (*settings->web_listen_tls == '\0')
         return;
-    look_at_address(findings, settings->web_listen_tls);
+    look_at_address(findings, settings->web_listen_tls, FALSE);
     look_at_secret(findings, settings->web_certificate, FALSE);
     look_at_secret(findings, settings->web_key, TRUE);
     if (*settings->web_pin_file != '\0')

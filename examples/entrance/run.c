@@ -14,6 +14,8 @@
 #include "web.h"
 #include "zone.h"
 
+#include <beacon/air.h>
+
 #include <glib-unix.h>
 
 #include <signal.h>
@@ -378,9 +380,15 @@ static int run_auto(const struct run *run)
                                          .json = run->wishes->is_json,
                                          .language = run->settings->language,
                                          .speed = run->speed};
-    int code = auto_run(&options);
+    g_autoptr(GError) error = NULL;
 
-    return code == 0 ? EXIT_RAN : code == 2 ? EXIT_USAGE : EXIT_INPUT;
+    if (auto_run(&options, &error))
+        return EXIT_RAN;
+    say("%s", error->message);
+    return error->domain == G_FILE_ERROR ||
+                   g_error_matches(error, BEACON_AIR_ERROR, BEACON_AIR_ERROR_IO)
+               ? EXIT_IO
+               : EXIT_INPUT;
 }
 
 static bool is_call_sound(const struct command *command, const struct run *run)
@@ -461,7 +469,7 @@ const struct command command_run = {
            "An adapter that bluetoothd holds is taken meanwhile, and given back at the end.\n"
            "SIGTERM and SIGINT end it well."),
     .examples = "  beacon-entrance\n"
-                "  beacon-entrance run --radio hci:hci1 --tally /var/lib/door.tally\n"
+                "  beacon-entrance run --radio hci:hci1 --tally-file /var/lib/door.tally\n"
                 "  beacon-entrance --radio sim:examples/air/rush.air --guard --speed 20\n"
                 "  beacon-entrance --radio sim:examples/air/rush.air --auto --json\n",
     .run = run_command,

@@ -106,7 +106,7 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
     GError *error = NULL;
     int code;
 
-    if (is_sim && !scenario_calibration(wishes->radio + strlen("sim:"), &assumed, &error))
+    if (is_sim && !scenario_calibration(wishes->radio + strlen("sim:"), NULL, &assumed, &error))
         return said(error, EXIT_INPUT);
     if (options.tally != NULL)
         make_folder(options.tally);

@@ -25,9 +25,9 @@ static void find_number(const char *line, const char *statement, const char *wor
     g_strfreev(words);
 }
 
-static void read_words(char **lines, struct calibration_assumption *assumption)
+static void read_words(const char *const *lines, struct calibration_assumption *assumption)
 {
-    for (; *lines != NULL; lines++) { /* the last that says it holds */
+    for (; lines != NULL && *lines != NULL; lines++) { /* the last that says it holds */
         find_number(*lines, "receiver", "tray", &assumption->tray_db);
         find_number(*lines, "body-fading", "body-fading", &assumption->fading_db);
     }
@@ -63,20 +63,36 @@ static void listen(beacon_air *air, guint32 device, struct calibration *calibrat
     calibration->reference_interval_ms = (double)gap_us / 1000.0;
 }
 
-gboolean scenario_calibration(const char *path, struct calibration *ret_calibration, GError **error)
+/* The scenario without chance. */
+static beacon_air *load_calm(const char *path, const char *const *settings, GError **error)
 {
-    static const char *const calm[] = {"body-fading 0 dB", "fast-fading 0 dB", "loss 0 %", NULL};
+    static const char *const calm[] = {"body-fading 0 dB", "fast-fading 0 dB", "loss 0 %"};
+    GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+    for (; settings != NULL && *settings != NULL; settings++)
+        g_ptr_array_add(all, g_strdup(*settings));
+    for (gsize i = 0; i < G_N_ELEMENTS(calm); i++)
+        g_ptr_array_add(all, g_strdup(calm[i]));
+    g_ptr_array_add(all, NULL);
+    beacon_air *air = beacon_air_load(path, (const char *const *)all->pdata, error);
+    g_ptr_array_unref(all);
+    return air;
+}
+
+gboolean scenario_calibration(const char *path, const char *const *settings,
+                              struct calibration *ret_calibration, GError **error)
+{
     struct calibration_assumption assumption = {0};
     char *text;
     guint32 reference;
     if (!g_file_get_contents(path, &text, NULL, error))
         return FALSE;
     char **lines = g_strsplit(text, "\n", -1);
-    read_words(lines, &assumption);
+    read_words((const char *const *)lines, &assumption);
+    read_words(settings, &assumption);
     g_strfreev(lines);
     g_free(text);
     calibration_assume(&assumption, ret_calibration);
-    beacon_air *air = beacon_air_load(path, calm, error);
+    beacon_air *air = load_calm(path, settings, error);
     if (air == NULL)
         return FALSE;
     if (beacon_air_find_device(air, "reference", &reference))

@@ -83,9 +83,9 @@ class Calls(EntranceTest):
 
 
 class Diagnose(EntranceTest):
-    def findings(self, *words, tally="tally.db", port=None):
+    def findings(self, *words, tally="tally.db", port=None, host="127.0.0.1"):
         result = call("diagnose", "--json", "--tally-file", self.path(tally), "--calibration-file",
-                      self.path("calibration"), "--web-listen", "127.0.0.1:%d" % (port or free_port()), *words)
+                      self.path("calibration"), "--web-listen", "%s:%d" % (host, port or free_port()), *words)
         answer = json.loads(result.stdout)
         self.assertEqual(result.returncode, RAN if answer["good"] else NO)
         levels = {}
@@ -101,7 +101,9 @@ class Diagnose(EntranceTest):
         self.assertIn("clock", levels)
 
     def test_a_folder_that_is_not_there(self):
-        self.assertEqual(self.findings(tally="no/tally.db")["disk"], ["bad"])
+        self.assertEqual(self.findings(tally="no/tally.db")["disk"], ["note"])  # the check makes it
+        pathlib.Path(self.path("file")).write_text("")
+        self.assertEqual(self.findings(tally="file/no/tally.db")["disk"], ["bad"])
 
     def test_a_tally_that_is_none(self):
         pathlib.Path(self.path("tally.db")).write_text("this is no tally\n" * 100)
@@ -110,6 +112,9 @@ class Diagnose(EntranceTest):
     def test_a_page_that_somebody_else_has(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             self.assertEqual(self.findings(port=taken.getsockname()[1])["page"], ["bad"])
+
+    def test_a_page_for_everybody_without_tls(self):
+        self.assertEqual(self.findings(host="0.0.0.0")["page"], ["bad"])
 
     def test_a_key_that_everybody_reads(self):
         key = pathlib.Path(self.path("key.pem"))
