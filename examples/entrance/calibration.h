@@ -8,7 +8,8 @@
 
 #include <beacon/radio.h>
 
-#define CALIBRATION_PLATFORMS 3 /* by enum beacon_platform; the first is not used */
+#define CALIBRATION_PLATFORMS  3    /* by enum beacon_platform; the first is not used */
+#define CALIBRATION_NUMBER_MAX 9999 /* what a row of the tally holds */
 
 struct calibration_levels {
     double gate_dbm;   /* 5th percentile on the spot */
@@ -18,7 +19,7 @@ struct calibration_levels {
 };
 
 struct calibration {
-    guint number;        /* 1 …, one more each time; 0: no calibration */
+    guint number;        /* 1 …, one more each time up to the most; 0: no calibration */
     gint64 time_ms;      /* UTC, when it was made; 0: unknown */
     gboolean is_assumed; /* derived from assumed figures of a radio, not measured */
     struct calibration_levels platform[CALIBRATION_PLATFORMS];

@@ -316,7 +316,7 @@ gboolean calibrator_finish(const struct calibrator *calibrator, gint64 time_ms,
     const struct calibration_levels android = measured(&calibrator->spot[BEACON_PLATFORM_ANDROID],
                                                        &calibrator->line[BEACON_PLATFORM_ANDROID]);
     *ret_calibration = (struct calibration){
-        .number = calibrator->previous + 1,
+        .number = MIN(calibrator->previous + 1, CALIBRATION_NUMBER_MAX),
         .time_ms = time_ms,
         .has_reference = calibrator->has_reference,
         .reference = calibrator->reference,
