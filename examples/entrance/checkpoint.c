@@ -398,7 +398,7 @@ static gboolean has_answered(struct checkpoint *checkpoint, struct transmitter *
     transmitter->visit = VISIT_ASKED;
     if (!checkpoint->listener.on_visit(&packet->address, now + remember,
                                        checkpoint->listener.user)) {
-        visit->is_under_way = FALSE;
+        sodium_memzero(visit, sizeof *visit);
         transmitter->visit = VISIT_FAILED;
         return FALSE;
     }
