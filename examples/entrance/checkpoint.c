@@ -794,7 +794,8 @@ void checkpoint_packet(struct checkpoint *checkpoint, const struct beacon_radio_
     if (!is_flooded(checkpoint))
         hearing_packet(&checkpoint->hearing, monotonic_us,
                        slot_keys_hash(&checkpoint->keys, FALSE, packet->address.bytes,
-                                      sizeof packet->address.bytes));
+                                      sizeof packet->address.bytes),
+                       checkpoint->keys.epoch);
     if (calibration->has_reference && packet->rssi_dbm != BEACON_RSSI_ABSENT &&
         beacon_address_equal(&packet->address, &calibration->reference))
         hearing_reference(&checkpoint->hearing, monotonic_us, packet->rssi_dbm);

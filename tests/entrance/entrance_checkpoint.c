@@ -508,6 +508,21 @@ START_TEST(one_address_alone_is_none)
 }
 END_TEST
 
+/* Its key turns during the check: by the new one it has another hash, and is one all the same. */
+START_TEST(nor_is_one_address_across_a_slots_edge)
+{
+    gint64 edge_us = RIG_START_US + 900 * SECOND_US;
+    rig_pass(&rig, (double)(edge_us - rig.now.wall_us) / 1e6 - 120);
+    green(1);
+    rig_does(&rig, 4, SENDS_FOREIGN, 0xF1, -60);
+    rig_pass(&rig, (double)(edge_us - rig.now.wall_us) / 1e6 - 15);
+    tap();
+    rig_await(&rig, 60);
+    ck_assert_int_gt(rig.now.wall_us, edge_us);
+    assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
+}
+END_TEST
+
 /* ---- Cannot tell ---- */
 
 START_TEST(without_levels_nobody_can_tell)
@@ -741,6 +756,7 @@ int main(void)
     tcase_add_test(traffic, traffic_and_a_green_not_long_ago_are_proof);
     tcase_add_test(traffic, a_green_long_ago_is_none);
     tcase_add_test(traffic, one_address_alone_is_none);
+    tcase_add_test(traffic, nor_is_one_address_across_a_slots_edge);
     TCase *cannot = tcase(suite, "cannot tell", set_up);
     tcase_add_test(cannot, without_levels_nobody_can_tell);
     tcase_add_test(cannot, without_a_calibration_nobody_can_tell);
