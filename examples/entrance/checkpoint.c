@@ -206,6 +206,7 @@ static void leave(struct transmitter *transmitter)
 {
     transmitter->has_risen = FALSE;
     transmitter->is_counted = FALSE;
+    transmitter->is_put_off = FALSE;
     transmitter->visit = VISIT_NOT_ASKED;
 }
 
@@ -452,12 +453,20 @@ static gboolean is_at_gate(const struct checkpoint *checkpoint,
     return longest >= gates->longest_dbm && rises(checkpoint, transmitter, longest);
 }
 
+/* Who was put off, or declined, is left in peace until there is a tap, or it has left. */
+static gboolean is_left_in_peace(const struct checkpoint *checkpoint,
+                                 const struct transmitter *transmitter)
+{
+    return transmitter->is_put_off && !is_checking(checkpoint);
+}
+
 /* A packet has come from it: is it the one on the spot? */
 static void judge(struct checkpoint *checkpoint, struct transmitter *transmitter, double level,
                   const struct beacon_radio_packet *packet)
 {
-    if (!may_be_heard(checkpoint) || !is_at_gate(checkpoint, transmitter, level) ||
-        has_rival(checkpoint, transmitter, level) || !has_answered(checkpoint, transmitter, packet))
+    if (!may_be_heard(checkpoint) || is_left_in_peace(checkpoint, transmitter) ||
+        !is_at_gate(checkpoint, transmitter, level) || has_rival(checkpoint, transmitter, level) ||
+        !has_answered(checkpoint, transmitter, packet))
         return;
     if (transmitter->identifier_hash != 0 &&
         for_each(checkpoint, 2 * SILENT_MS, is_same_identifier, transmitter)) {
@@ -648,6 +657,24 @@ static void end(struct checkpoint *checkpoint, enum verdict verdict, enum reason
     checkpoint->last_end_us = now;
     checkpoint->phase = verdict == VERDICT_NONE ? CHECKPOINT_IDLE : CHECKPOINT_SHOWING;
     tell(checkpoint);
+}
+
+/* May be the phone of whoever the check was of. */
+static gboolean note_put_off(struct checkpoint *checkpoint, struct transmitter *transmitter,
+                             gpointer user)
+{
+    (void)user;
+    if (transmitter->has_risen || transmitter->visit == VISIT_ASKED ||
+        (transmitter->best_check == checkpoint->check.number &&
+         transmitter->best_dbm >= gates_of(checkpoint, transmitter)->exit_dbm))
+        transmitter->is_put_off = TRUE;
+    return FALSE;
+}
+
+static void put_off(struct checkpoint *checkpoint)
+{
+    for_each(checkpoint, LONGEST_US / 1000, note_put_off, NULL);
+    end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
 }
 
 /* What waiting does not mend is said at once. */
@@ -851,7 +878,8 @@ void checkpoint_visited(struct checkpoint *checkpoint, const struct beacon_visit
     counts_read(checkpoint->counts, &visit->identifier, checkpoint->now.wall_us);
     /* It was at the gate when it was asked, and is: its answer is heard as a packet is. */
     const struct beacon_radio_packet packet = {.address = visit->address, .connectable = TRUE};
-    judge(checkpoint, asked.found, level_of(checkpoint, asked.found), &packet);
+    if (!asked.found->is_put_off) /* else its packets must tell that it is here still */
+        judge(checkpoint, asked.found, level_of(checkpoint, asked.found), &packet);
 }
 
 void checkpoint_visits_deafen(struct checkpoint *checkpoint, gboolean deafen)
@@ -881,7 +909,7 @@ void checkpoint_set_mode(struct checkpoint *checkpoint, enum check_mode mode,
 {
     advance(checkpoint, now);
     if (is_checking(checkpoint))
-        end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
+        put_off(checkpoint);
     checkpoint->mode = mode;
     checkpoint->phase = CHECKPOINT_IDLE;
 }
@@ -930,7 +958,7 @@ gboolean checkpoint_later(struct checkpoint *checkpoint, const struct checkpoint
     advance(checkpoint, now);
     if (!is_checking(checkpoint))
         return FALSE;
-    end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
+    put_off(checkpoint);
     return TRUE;
 }
 

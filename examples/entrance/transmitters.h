@@ -42,6 +42,7 @@ struct transmitter {
     guint8 visit;            /* enum visit_state */
     gboolean has_risen;      /* came up to the gate, and was not below exit since */
     gboolean is_counted;     /* was green, and is still here */
+    gboolean is_put_off;     /* its check was, and it is still here */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
     guint64 samples;         /* ever remembered */

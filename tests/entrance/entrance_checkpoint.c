@@ -357,6 +357,16 @@ START_TEST(an_iphone_that_does_not_answer_is_asked_once)
 }
 END_TEST
 
+/* At the line, then on the spot and being asked, in a check that was tapped. */
+static void is_being_asked(void)
+{
+    comes(0, SENDS_IPHONE, 1);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 2.5);
+    ck_assert_uint_eq(rig.visits, 1);
+    ck_assert_uint_eq(rig.results, 0);
+}
+
 START_TEST(an_answer_that_nobody_waits_for_is_nothing)
 {
     rig.visited = rig_address(1);
@@ -596,6 +606,93 @@ START_TEST(one_sent_aside_is_not_checked)
 }
 END_TEST
 
+static void let_them_begin(void)
+{
+    rig_end(&rig);
+    rig_begin(&rig, NULL, TRUE);
+    rig_reference(&rig);
+    rig_pass(&rig, 40);
+}
+
+static void put_off(void)
+{
+    ck_assert(checkpoint_later(rig.checkpoint, &rig.now));
+    assert_result(VERDICT_NONE, REASON_PUT_OFF);
+}
+
+START_TEST(an_iphone_put_off_while_it_is_asked_is_not_judged)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+    ck_assert_uint_eq(rig.begins, 1);
+}
+END_TEST
+
+START_TEST(nor_one_asked_before_the_tap)
+{
+    let_them_begin();
+    rig_does(&rig, 0, SENDS_IPHONE, 1, AT_LINE_DBM);
+    rig_pass(&rig, 10);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 2.5);
+    ck_assert_uint_eq(rig.visits, 1);
+    tap();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+}
+END_TEST
+
+START_TEST(nor_an_android_when_its_rival_goes)
+{
+    let_them_begin();
+    rig_does(&rig, 1, SENDS_ANDROID, 2, AT_LINE_DBM);
+    comes(0, SENDS_ANDROID, 1);
+    rig_move(&rig, 1, ON_SPOT_DBM - 7);
+    rig_pass(&rig, 5);
+    put_off();
+    rig_move(&rig, 1, AT_LINE_DBM);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+}
+END_TEST
+
+START_TEST(one_put_off_is_checked_when_the_guard_taps_again)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    tap();
+    rig_await(&rig, 5);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    ck_assert_uint_eq(rig.last.check, 2);
+}
+END_TEST
+
+START_TEST(one_put_off_that_comes_again_begins_its_check)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    goes(0);
+    ck_assert_uint_eq(rig.results, 1);
+    rig_pass(&rig, 10);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 3);
+    if (rig.visits > 1)
+        rig_answer(&rig, BEACON_VISIT_READ, 1);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    ck_assert(rig.last.by_itself);
+}
+END_TEST
+
 START_TEST(a_verdict_is_shown_for_2_5_s)
 {
     struct checkpoint_view view;
@@ -764,6 +861,11 @@ int main(void)
     tcase_add_test(cannot, a_flood_that_has_ended_is_forgotten);
     TCase *modes = tcase(suite, "modes", set_up);
     tcase_add_test(modes, one_sent_aside_is_not_checked);
+    tcase_add_test(modes, an_iphone_put_off_while_it_is_asked_is_not_judged);
+    tcase_add_test(modes, nor_one_asked_before_the_tap);
+    tcase_add_test(modes, nor_an_android_when_its_rival_goes);
+    tcase_add_test(modes, one_put_off_is_checked_when_the_guard_taps_again);
+    tcase_add_test(modes, one_put_off_that_comes_again_begins_its_check);
     tcase_add_test(modes, a_verdict_is_shown_for_2_5_s);
     tcase_add_loop_test(modes, those_who_walk_through_are_counted_and_not_judged, 0, 2);
     TCase *hearing = tcase(suite, "hearing", set_up);
