@@ -129,6 +129,8 @@ void calibrator_tick(struct calibrator *calibrator, gint64 monotonic_us);
 enum calibration_step calibrator_step(const struct calibrator *calibrator);
 /* Seconds left of a step that measures; 0: it waits for calibrator_next. */
 double calibrator_left_s(const struct calibrator *calibrator);
+/* Nobody has tapped for ten minutes: free it, since it keeps a key and who lay on the spot. */
+gboolean calibrator_is_left(const struct calibrator *calibrator);
 /* The step has just failed, and is to be done again: too little was heard. */
 gboolean calibrator_heard_too_little(const struct calibrator *calibrator);
 
