@@ -202,12 +202,13 @@ static gboolean for_each(struct checkpoint *checkpoint, guint32 age_ms, each_fn 
 
 /* ---- Coming to the spot, and leaving it ---- */
 
+/* What it answered, or that it did not, holds until the next check: levels fade for seconds. */
 static void leave(struct transmitter *transmitter)
 {
+    transmitter->has_left = TRUE;
     transmitter->has_risen = FALSE;
     transmitter->is_counted = FALSE;
     transmitter->is_put_off = FALSE;
-    transmitter->visit = VISIT_NOT_ASKED;
 }
 
 /* How long the phone of a ghost may have been silent before it comes back under another name. */
@@ -397,6 +398,7 @@ static gboolean has_answered(struct checkpoint *checkpoint, struct transmitter *
     *visit = (struct visit){TRUE, packet->address, transmitter->hash, transmitter->epoch,
                             checkpoint->now.monotonic_us + VISIT_LIMIT_US};
     transmitter->visit = VISIT_ASKED;
+    transmitter->has_left = FALSE;
     if (!checkpoint->listener.on_visit(&packet->address, now + remember,
                                        checkpoint->listener.user)) {
         sodium_memzero(visit, sizeof *visit);
@@ -606,6 +608,15 @@ static gboolean is_again(const struct checkpoint *checkpoint)
            now - checkpoint->check.anchor_us < AGAIN_LIMIT_US;
 }
 
+static gboolean forget_visit(struct checkpoint *checkpoint, struct transmitter *transmitter,
+                             gpointer user)
+{
+    (void)checkpoint, (void)user;
+    if (transmitter->has_left)
+        transmitter->visit = VISIT_NOT_ASKED;
+    return FALSE;
+}
+
 static void begin(struct checkpoint *checkpoint, gboolean by_itself)
 {
     gboolean again = is_again(checkpoint);
@@ -621,6 +632,7 @@ static void begin(struct checkpoint *checkpoint, gboolean by_itself)
     };
     checkpoint->phase = CHECKPOINT_LISTENING;
     hearing_begin(&checkpoint->hearing, now);
+    for_each(checkpoint, G_MAXUINT32, forget_visit, NULL);
     if (!again)
         for_each(checkpoint, G_MAXUINT32, note_base, &checkpoint->check.anchor_us);
     if (checkpoint->listener.on_begin != NULL)
@@ -787,8 +799,10 @@ static void hear_phone(struct checkpoint *checkpoint, const struct beacon_radio_
                           is_android ? info->identifier.bytes : packet->address.bytes,
                           is_android ? sizeof info->identifier.bytes : sizeof packet->address.bytes,
                           platform, now_ms(checkpoint), packet->rssi_dbm, SILENT_MS);
-    if (transmitter->came_back)
+    if (transmitter->came_back) {
         leave(transmitter);
+        transmitter->visit = VISIT_NOT_ASKED;
+    }
     if (!is_calibrated(checkpoint))
         return;
     double level = level_of(checkpoint, transmitter);
