@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 struct guide {
@@ -18,6 +19,7 @@ struct guide {
     int code;
     guint watch, input, signals[2];
     guint told_step; /* from 1; 0: none */
+    struct calibration before;
     gboolean is_ending;
 };
 
@@ -85,11 +87,19 @@ static void tell_step(struct guide *guide, const struct door_view *view)
         end(guide, EXIT_IO);
 }
 
+/* A new one, and in force. */
+static gboolean is_kept(const struct guide *guide, const struct door_view *view,
+                        const struct calibration *kept)
+{
+    return kept->number == view->calibration &&
+           (kept->number != guide->before.number || kept->time_ms != guide->before.time_ms);
+}
+
 static void finish(struct guide *guide, const struct door_view *view)
 {
     struct calibration kept;
     gboolean is_good = calibration_load(guide->settings->calibration_file, &kept, NULL) &&
-                       kept.number == view->calibration && calibration_separates(&kept);
+                       is_kept(guide, view, &kept) && calibration_separates(&kept);
     g_autofree char *text =
         g_strdup_printf("%s\n", view->notice != NULL ? view->notice : view->radio_text);
 
@@ -117,6 +127,8 @@ static void guide_through(struct guide *guide)
 {
     const struct door_action begin = {.act = DOOR_DO_CALIBRATE};
 
+    if (!calibration_load(guide->settings->calibration_file, &guide->before, NULL))
+        memset(&guide->before, 0, sizeof guide->before);
     for (gsize i = 0; i < G_N_ELEMENTS(ending_signals); i++)
         guide->signals[i] = g_unix_signal_add(ending_signals[i], on_signal, guide);
     say_out(_("Enter when it is so; k and Enter where no iPhone is at hand; Ctrl-C to end.\n"));

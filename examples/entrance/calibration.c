@@ -11,7 +11,6 @@
 #define CALIBRATION_VERSION 1
 #define LEVEL_MIN           (-127.0)
 #define LEVEL_MAX           20.0
-#define NUMBER_MAX          1000000
 #define EXIT_BELOW_DB       6.0
 
 /*
@@ -307,7 +306,8 @@ static gboolean read_head(GKeyFile *file, const char *name, struct calibration *
     double version, number, time_ms;
     if (!read_number(file, name, "calibration", "version", CALIBRATION_VERSION, CALIBRATION_VERSION,
                      &version, error) ||
-        !read_number(file, name, "calibration", "number", 1, NUMBER_MAX, &number, error) ||
+        !read_number(file, name, "calibration", "number", 1, CALIBRATION_NUMBER_MAX, &number,
+                     error) ||
         !read_number(file, name, "calibration", "time_ms", 0, 4102444800000.0, &time_ms, error) ||
         !read_boolean(file, name, "calibration", "assumed", &calibration->is_assumed, error))
         return FALSE;

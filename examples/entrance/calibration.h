@@ -8,7 +8,8 @@
 
 #include <beacon/radio.h>
 
-#define CALIBRATION_PLATFORMS 3 /* by enum beacon_platform; the first is not used */
+#define CALIBRATION_PLATFORMS  3    /* by enum beacon_platform; the first is not used */
+#define CALIBRATION_NUMBER_MAX 9999 /* what a row of the tally holds */
 
 struct calibration_levels {
     double gate_dbm;   /* 5th percentile on the spot */
@@ -18,7 +19,7 @@ struct calibration_levels {
 };
 
 struct calibration {
-    guint number;        /* 1 …, one more each time; 0: no calibration */
+    guint number;        /* 1 …, one more each time up to the most; 0: no calibration */
     gint64 time_ms;      /* UTC, when it was made; 0: unknown */
     gboolean is_assumed; /* derived from assumed figures of a radio, not measured */
     struct calibration_levels platform[CALIBRATION_PLATFORMS];
@@ -128,6 +129,8 @@ void calibrator_tick(struct calibrator *calibrator, gint64 monotonic_us);
 enum calibration_step calibrator_step(const struct calibrator *calibrator);
 /* Seconds left of a step that measures; 0: it waits for calibrator_next. */
 double calibrator_left_s(const struct calibrator *calibrator);
+/* Nobody has tapped for ten minutes: free it, since it keeps a key and who lay on the spot. */
+gboolean calibrator_is_left(const struct calibrator *calibrator);
 /* The step has just failed, and is to be done again: too little was heard. */
 gboolean calibrator_heard_too_little(const struct calibrator *calibrator);
 

@@ -13,6 +13,8 @@
 #define HEARD_MAX   64
 #define LEAST       10 /* packets in a step, from one phone */
 #define ASSUMED_DB  15.0
+/* Nobody is there any more. */
+#define LEFT_US (600 * SECOND_US)
 /* Closer together, two packets are one advertisement on two channels. */
 #define SAME_EVENT_US 15000
 
@@ -35,6 +37,8 @@ struct calibrator {
     enum calibration_step step;
     gboolean measures, too_little, skipped;
     gint64 now_us, until_us;
+    gboolean has_begun;
+    gint64 tapped_us; /* the last, or when time began */
     struct heard heard[HEARD_MAX];
     guint heard_count;
     guint64 phone; /* that was on the spot */
@@ -188,7 +192,8 @@ gboolean calibrator_next(struct calibrator *calibrator, gint64 monotonic_us)
     }
     calibrator->too_little = FALSE;
     calibrator->measures = TRUE;
-    calibrator->now_us = monotonic_us;
+    calibrator->has_begun = TRUE;
+    calibrator->now_us = calibrator->tapped_us = monotonic_us;
     calibrator->until_us = monotonic_us + seconds * SECOND_US;
     return TRUE;
 }
@@ -206,6 +211,9 @@ gboolean calibrator_skip(struct calibrator *calibrator)
 void calibrator_tick(struct calibrator *calibrator, gint64 monotonic_us)
 {
     calibrator->now_us = MAX(calibrator->now_us, monotonic_us);
+    if (!calibrator->has_begun)
+        calibrator->tapped_us = calibrator->now_us;
+    calibrator->has_begun = TRUE;
     if (calibrator->measures && calibrator->now_us >= calibrator->until_us)
         end_step(calibrator);
 }
@@ -277,6 +285,11 @@ double calibrator_left_s(const struct calibrator *calibrator)
     return (double)(calibrator->until_us - calibrator->now_us) / 1e6;
 }
 
+gboolean calibrator_is_left(const struct calibrator *calibrator)
+{
+    return calibrator->has_begun && calibrator->now_us - calibrator->tapped_us >= LEFT_US;
+}
+
 gboolean calibrator_heard_too_little(const struct calibrator *calibrator)
 {
     return calibrator->too_little;
@@ -316,7 +329,7 @@ gboolean calibrator_finish(const struct calibrator *calibrator, gint64 time_ms,
     const struct calibration_levels android = measured(&calibrator->spot[BEACON_PLATFORM_ANDROID],
                                                        &calibrator->line[BEACON_PLATFORM_ANDROID]);
     *ret_calibration = (struct calibration){
-        .number = calibrator->previous + 1,
+        .number = MIN(calibrator->previous + 1, CALIBRATION_NUMBER_MAX),
         .time_ms = time_ms,
         .has_reference = calibrator->has_reference,
         .reference = calibrator->reference,

@@ -202,11 +202,13 @@ static gboolean for_each(struct checkpoint *checkpoint, guint32 age_ms, each_fn 
 
 /* ---- Coming to the spot, and leaving it ---- */
 
+/* What it answered, or that it did not, holds until the next check: levels fade for seconds. */
 static void leave(struct transmitter *transmitter)
 {
+    transmitter->has_left = TRUE;
     transmitter->has_risen = FALSE;
     transmitter->is_counted = FALSE;
-    transmitter->visit = VISIT_NOT_ASKED;
+    transmitter->is_put_off = FALSE;
 }
 
 /* How long the phone of a ghost may have been silent before it comes back under another name. */
@@ -396,9 +398,10 @@ static gboolean has_answered(struct checkpoint *checkpoint, struct transmitter *
     *visit = (struct visit){TRUE, packet->address, transmitter->hash, transmitter->epoch,
                             checkpoint->now.monotonic_us + VISIT_LIMIT_US};
     transmitter->visit = VISIT_ASKED;
+    transmitter->has_left = FALSE;
     if (!checkpoint->listener.on_visit(&packet->address, now + remember,
                                        checkpoint->listener.user)) {
-        visit->is_under_way = FALSE;
+        sodium_memzero(visit, sizeof *visit);
         transmitter->visit = VISIT_FAILED;
         return FALSE;
     }
@@ -452,12 +455,20 @@ static gboolean is_at_gate(const struct checkpoint *checkpoint,
     return longest >= gates->longest_dbm && rises(checkpoint, transmitter, longest);
 }
 
+/* Who was put off, or declined, is left in peace until there is a tap, or it has left. */
+static gboolean is_left_in_peace(const struct checkpoint *checkpoint,
+                                 const struct transmitter *transmitter)
+{
+    return transmitter->is_put_off && !is_checking(checkpoint);
+}
+
 /* A packet has come from it: is it the one on the spot? */
 static void judge(struct checkpoint *checkpoint, struct transmitter *transmitter, double level,
                   const struct beacon_radio_packet *packet)
 {
-    if (!may_be_heard(checkpoint) || !is_at_gate(checkpoint, transmitter, level) ||
-        has_rival(checkpoint, transmitter, level) || !has_answered(checkpoint, transmitter, packet))
+    if (!may_be_heard(checkpoint) || is_left_in_peace(checkpoint, transmitter) ||
+        !is_at_gate(checkpoint, transmitter, level) || has_rival(checkpoint, transmitter, level) ||
+        !has_answered(checkpoint, transmitter, packet))
         return;
     if (transmitter->identifier_hash != 0 &&
         for_each(checkpoint, 2 * SILENT_MS, is_same_identifier, transmitter)) {
@@ -597,6 +608,15 @@ static gboolean is_again(const struct checkpoint *checkpoint)
            now - checkpoint->check.anchor_us < AGAIN_LIMIT_US;
 }
 
+static gboolean forget_visit(struct checkpoint *checkpoint, struct transmitter *transmitter,
+                             gpointer user)
+{
+    (void)checkpoint, (void)user;
+    if (transmitter->has_left)
+        transmitter->visit = VISIT_NOT_ASKED;
+    return FALSE;
+}
+
 static void begin(struct checkpoint *checkpoint, gboolean by_itself)
 {
     gboolean again = is_again(checkpoint);
@@ -612,6 +632,7 @@ static void begin(struct checkpoint *checkpoint, gboolean by_itself)
     };
     checkpoint->phase = CHECKPOINT_LISTENING;
     hearing_begin(&checkpoint->hearing, now);
+    for_each(checkpoint, G_MAXUINT32, forget_visit, NULL);
     if (!again)
         for_each(checkpoint, G_MAXUINT32, note_base, &checkpoint->check.anchor_us);
     if (checkpoint->listener.on_begin != NULL)
@@ -648,6 +669,24 @@ static void end(struct checkpoint *checkpoint, enum verdict verdict, enum reason
     checkpoint->last_end_us = now;
     checkpoint->phase = verdict == VERDICT_NONE ? CHECKPOINT_IDLE : CHECKPOINT_SHOWING;
     tell(checkpoint);
+}
+
+/* May be the phone of whoever the check was of. */
+static gboolean note_put_off(struct checkpoint *checkpoint, struct transmitter *transmitter,
+                             gpointer user)
+{
+    (void)user;
+    if (transmitter->has_risen || transmitter->visit == VISIT_ASKED ||
+        (transmitter->best_check == checkpoint->check.number &&
+         transmitter->best_dbm >= gates_of(checkpoint, transmitter)->exit_dbm))
+        transmitter->is_put_off = TRUE;
+    return FALSE;
+}
+
+static void put_off(struct checkpoint *checkpoint)
+{
+    for_each(checkpoint, LONGEST_US / 1000, note_put_off, NULL);
+    end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
 }
 
 /* What waiting does not mend is said at once. */
@@ -760,8 +799,10 @@ static void hear_phone(struct checkpoint *checkpoint, const struct beacon_radio_
                           is_android ? info->identifier.bytes : packet->address.bytes,
                           is_android ? sizeof info->identifier.bytes : sizeof packet->address.bytes,
                           platform, now_ms(checkpoint), packet->rssi_dbm, SILENT_MS);
-    if (transmitter->came_back)
+    if (transmitter->came_back) {
         leave(transmitter);
+        transmitter->visit = VISIT_NOT_ASKED;
+    }
     if (!is_calibrated(checkpoint))
         return;
     double level = level_of(checkpoint, transmitter);
@@ -794,7 +835,8 @@ void checkpoint_packet(struct checkpoint *checkpoint, const struct beacon_radio_
     if (!is_flooded(checkpoint))
         hearing_packet(&checkpoint->hearing, monotonic_us,
                        slot_keys_hash(&checkpoint->keys, FALSE, packet->address.bytes,
-                                      sizeof packet->address.bytes));
+                                      sizeof packet->address.bytes),
+                       checkpoint->keys.epoch);
     if (calibration->has_reference && packet->rssi_dbm != BEACON_RSSI_ABSENT &&
         beacon_address_equal(&packet->address, &calibration->reference))
         hearing_reference(&checkpoint->hearing, monotonic_us, packet->rssi_dbm);
@@ -850,7 +892,8 @@ void checkpoint_visited(struct checkpoint *checkpoint, const struct beacon_visit
     counts_read(checkpoint->counts, &visit->identifier, checkpoint->now.wall_us);
     /* It was at the gate when it was asked, and is: its answer is heard as a packet is. */
     const struct beacon_radio_packet packet = {.address = visit->address, .connectable = TRUE};
-    judge(checkpoint, asked.found, level_of(checkpoint, asked.found), &packet);
+    if (!asked.found->is_put_off) /* else its packets must tell that it is here still */
+        judge(checkpoint, asked.found, level_of(checkpoint, asked.found), &packet);
 }
 
 void checkpoint_visits_deafen(struct checkpoint *checkpoint, gboolean deafen)
@@ -880,7 +923,7 @@ void checkpoint_set_mode(struct checkpoint *checkpoint, enum check_mode mode,
 {
     advance(checkpoint, now);
     if (is_checking(checkpoint))
-        end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
+        put_off(checkpoint);
     checkpoint->mode = mode;
     checkpoint->phase = CHECKPOINT_IDLE;
 }
@@ -929,7 +972,7 @@ gboolean checkpoint_later(struct checkpoint *checkpoint, const struct checkpoint
     advance(checkpoint, now);
     if (!is_checking(checkpoint))
         return FALSE;
-    end(checkpoint, VERDICT_NONE, REASON_PUT_OFF, BEACON_PLATFORM_UNKNOWN, PROOF_NONE);
+    put_off(checkpoint);
     return TRUE;
 }
 

@@ -66,6 +66,8 @@ void door_tick(struct door *door)
         calibrator_tick(door->calibrator, now.monotonic_us);
         if (calibrator_step(door->calibrator) == CALIBRATION_DONE)
             door_finish_calibration(door);
+        else if (calibrator_is_left(door->calibrator))
+            door_give_up_calibration(door);
     }
     door_tell_alive(door);
     door_refresh(door);

@@ -265,6 +265,13 @@ void door_finish_calibration(struct door *door)
     end_calibration(door);
 }
 
+void door_give_up_calibration(struct door *door)
+{
+    end_calibration(door);
+    door_set_text(door, &door->notice,
+                  _("the calibration has ended: nobody went on with it for ten minutes"));
+}
+
 /* ---- All of it ---- */
 
 static gboolean act(struct door *door, const struct door_action *action, GError **error)

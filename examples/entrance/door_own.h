@@ -97,6 +97,8 @@ void door_set_reference_level(const struct door *door, struct calibration *calib
 
 /* Ends a calibration whose steps are done. */
 void door_finish_calibration(struct door *door);
+/* Ends one that nobody goes on with. */
+void door_give_up_calibration(struct door *door);
 gboolean door_is_checking(const struct door *door);
 
 /* Time passes; the next time is arranged for. */

@@ -106,7 +106,18 @@ void hearing_flood(struct hearing *hearing)
     hearing->bucket_is_whole = FALSE;
 }
 
-static void note_in_window(struct hearing_window *window, gint64 now_us, guint64 address_hash)
+/* Hashes by two keys differ though the address is the same: they are not compared. */
+static void note_address(struct hearing_window *window, guint64 address_hash, guint32 epoch)
+{
+    if (window->packets == 1 || epoch != window->first_epoch) {
+        window->first_address = address_hash;
+        window->first_epoch = epoch;
+    } else if (address_hash != window->first_address) {
+        window->has_two = TRUE;
+    }
+}
+
+static void note_in_window(struct hearing_window *window, gint64 now_us)
 {
     gint64 second = (now_us - window->begin_us) / SECOND_US;
     if (second < 64)
@@ -114,18 +125,15 @@ static void note_in_window(struct hearing_window *window, gint64 now_us, guint64
     window->packets++;
     window->worst_silence_us = MAX(window->worst_silence_us, now_us - window->last_us);
     window->last_us = now_us;
-    if (window->packets == 1)
-        window->first_address = address_hash;
-    else if (address_hash != window->first_address)
-        window->has_two = TRUE;
 }
 
-void hearing_packet(struct hearing *hearing, gint64 now_us, guint64 address_hash)
+void hearing_packet(struct hearing *hearing, gint64 now_us, guint64 address_hash, guint32 epoch)
 {
     hearing_tick(hearing, now_us);
     hearing->last_packet_us = hearing->now_us;
     hearing->bucket_packets++;
-    note_in_window(&hearing->window, hearing->now_us, address_hash);
+    note_in_window(&hearing->window, hearing->now_us);
+    note_address(&hearing->window, address_hash, epoch);
 }
 
 void hearing_reference(struct hearing *hearing, gint64 now_us, gint8 dbm)

@@ -22,7 +22,8 @@ struct hearing_window {
     guint64 seconds;     /* bit n: something was heard in its second n, of others than the flood */
     guint packets, reference_packets;
     gint64 reference_sum_dbm;
-    guint64 first_address; /* a hash */
+    guint64 first_address; /* a hash, */
+    guint32 first_epoch;   /* by this key */
     gboolean has_two;      /* addresses */
     gint64 last_us, worst_silence_us;
 };
@@ -48,8 +49,8 @@ void hearing_init(struct hearing *hearing, gint64 now_us);
 void hearing_health(struct hearing *hearing, gboolean is_ready, gboolean scans, gint64 now_us);
 void hearing_visiting(struct hearing *hearing, gboolean is_visiting, gint64 now_us);
 
-/* A packet, not of a flood. */
-void hearing_packet(struct hearing *hearing, gint64 now_us, guint64 address_hash);
+/* A packet, not of a flood. epoch: of the key that its address was hashed by. */
+void hearing_packet(struct hearing *hearing, gint64 now_us, guint64 address_hash, guint32 epoch);
 void hearing_reference(struct hearing *hearing, gint64 now_us, gint8 dbm);
 /* A flood is no proof of hearing: the span of time under way does not count. */
 void hearing_flood(struct hearing *hearing);

@@ -40,8 +40,10 @@ struct transmitter {
     guint32 epoch;
     guint8 platform;
     guint8 visit;            /* enum visit_state */
+    gboolean has_left;       /* since then: in the next check it may be asked again */
     gboolean has_risen;      /* came up to the gate, and was not below exit since */
     gboolean is_counted;     /* was green, and is still here */
+    gboolean is_put_off;     /* its check was, and it is still here */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
     guint64 samples;         /* ever remembered */

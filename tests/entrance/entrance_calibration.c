@@ -152,6 +152,19 @@ START_TEST(the_reference_is_measured_while_the_spot_is_empty)
 }
 END_TEST
 
+/* Rows of the tally name it in four figures. */
+START_TEST(the_number_stops_at_9999)
+{
+    const struct calibration last = {.number = 9999};
+    calibrator_free(calibrator);
+    calibrator = calibrator_new(&last, NULL);
+    measure_android(-50, -90);
+    calibrator_skip(calibrator);
+    finish();
+    ck_assert_uint_eq(made.number, 9999);
+}
+END_TEST
+
 /* ---- Gates ---- */
 
 static void assume(double tray_db)
@@ -276,6 +289,8 @@ static const struct {
     {HEAD ANDROID, "[iphone] gate_dbm"},
     {"[calibration]\nversion=2\nnumber=2\ntime_ms=0\nassumed=false\n" ANDROID IPHONE, "version"},
     {"[calibration]\nversion=1\nnumber=0\ntime_ms=0\nassumed=false\n" ANDROID IPHONE, "number"},
+    {"[calibration]\nversion=1\nnumber=9999\ntime_ms=0\nassumed=false\n" ANDROID IPHONE, NULL},
+    {"[calibration]\nversion=1\nnumber=10000\ntime_ms=0\nassumed=false\n" ANDROID IPHONE, "number"},
     {"[calibration]\nversion=1\nnumber=1\ntime_ms=-1\nassumed=false\n" ANDROID IPHONE, "time_ms"},
     {"[calibration]\nversion=1\nnumber=1\ntime_ms=0\nassumed=so\n" ANDROID IPHONE, "assumed"},
     {HEAD "[android]\ngate_dbm=nan\nspot_dbm=-40\nline_dbm=-80\nmeasured=true\n" IPHONE,
@@ -328,6 +343,7 @@ int main(void)
     tcase_add_test(guided, a_line_that_is_too_near_is_told);
     tcase_add_test(guided, a_step_that_hears_too_little_is_done_again);
     tcase_add_test(guided, the_reference_is_measured_while_the_spot_is_empty);
+    tcase_add_test(guided, the_number_stops_at_9999);
     tcase_add_test(gates, gates_are_in_order_for_every_tray);
     tcase_add_test(gates, a_tray_makes_the_errors_smaller);
     tcase_add_test(gates, an_iphone_is_assumed_15_db_stronger);

@@ -357,6 +357,55 @@ START_TEST(an_iphone_that_does_not_answer_is_asked_once)
 }
 END_TEST
 
+/* At the line, then on the spot and being asked, in a check that was tapped. */
+static void is_being_asked(void)
+{
+    comes(0, SENDS_IPHONE, 1);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 2.5);
+    ck_assert_uint_eq(rig.visits, 1);
+    ck_assert_uint_eq(rig.results, 0);
+}
+
+/* A hand over it for some seconds is no leaving of the visitor. */
+START_TEST(an_iphone_that_fades_is_asked_once_a_check)
+{
+    comes(0, SENDS_IPHONE, 1);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 2.5);
+    rig_answer(&rig, BEACON_VISIT_UNREACHABLE, 0);
+    goes(0);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_await(&rig, 60);
+    assert_result(VERDICT_CANNOT_TELL, REASON_IPHONE_SILENT);
+    ck_assert_uint_eq(rig.visits, 1);
+    goes(0);
+    rig_pass(&rig, 10);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    tap();
+    rig_pass(&rig, 3);
+    ck_assert_uint_eq(rig.visits, 2);
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+}
+END_TEST
+
+START_TEST(one_that_has_answered_and_fades_is_heard_without_asking_again)
+{
+    is_being_asked();
+    rig_does(&rig, 1, SENDS_ANDROID, 2, ON_SPOT_DBM);
+    rig_pass(&rig, 1);
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    ck_assert_uint_eq(rig.results, 0);
+    rig.phones[1].sends = SENDS_NOTHING;
+    goes(0);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_await(&rig, 60);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    ck_assert_uint_eq(rig.visits, 1);
+}
+END_TEST
+
 START_TEST(an_answer_that_nobody_waits_for_is_nothing)
 {
     rig.visited = rig_address(1);
@@ -508,6 +557,21 @@ START_TEST(one_address_alone_is_none)
 }
 END_TEST
 
+/* Its key turns during the check: by the new one it has another hash, and is one all the same. */
+START_TEST(nor_is_one_address_across_a_slots_edge)
+{
+    gint64 edge_us = RIG_START_US + 900 * SECOND_US;
+    rig_pass(&rig, (double)(edge_us - rig.now.wall_us) / 1e6 - 120);
+    green(1);
+    rig_does(&rig, 4, SENDS_FOREIGN, 0xF1, -60);
+    rig_pass(&rig, (double)(edge_us - rig.now.wall_us) / 1e6 - 15);
+    tap();
+    rig_await(&rig, 60);
+    ck_assert_int_gt(rig.now.wall_us, edge_us);
+    assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
+}
+END_TEST
+
 /* ---- Cannot tell ---- */
 
 START_TEST(without_levels_nobody_can_tell)
@@ -578,6 +642,93 @@ START_TEST(one_sent_aside_is_not_checked)
     ck_assert(!checkpoint_later(rig.checkpoint, &rig.now));
     ck_assert(!checkpoint_opened(rig.checkpoint, &rig.now));
     tap();
+}
+END_TEST
+
+static void let_them_begin(void)
+{
+    rig_end(&rig);
+    rig_begin(&rig, NULL, TRUE);
+    rig_reference(&rig);
+    rig_pass(&rig, 40);
+}
+
+static void put_off(void)
+{
+    ck_assert(checkpoint_later(rig.checkpoint, &rig.now));
+    assert_result(VERDICT_NONE, REASON_PUT_OFF);
+}
+
+START_TEST(an_iphone_put_off_while_it_is_asked_is_not_judged)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+    ck_assert_uint_eq(rig.begins, 1);
+}
+END_TEST
+
+START_TEST(nor_one_asked_before_the_tap)
+{
+    let_them_begin();
+    rig_does(&rig, 0, SENDS_IPHONE, 1, AT_LINE_DBM);
+    rig_pass(&rig, 10);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 2.5);
+    ck_assert_uint_eq(rig.visits, 1);
+    tap();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+}
+END_TEST
+
+START_TEST(nor_an_android_when_its_rival_goes)
+{
+    let_them_begin();
+    rig_does(&rig, 1, SENDS_ANDROID, 2, AT_LINE_DBM);
+    comes(0, SENDS_ANDROID, 1);
+    rig_move(&rig, 1, ON_SPOT_DBM - 7);
+    rig_pass(&rig, 5);
+    put_off();
+    rig_move(&rig, 1, AT_LINE_DBM);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+}
+END_TEST
+
+START_TEST(one_put_off_is_checked_when_the_guard_taps_again)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    tap();
+    rig_await(&rig, 5);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    ck_assert_uint_eq(rig.last.check, 2);
+}
+END_TEST
+
+START_TEST(one_put_off_that_comes_again_begins_its_check)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    goes(0);
+    ck_assert_uint_eq(rig.results, 1);
+    rig_pass(&rig, 10);
+    rig_move(&rig, 0, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 3);
+    if (rig.visits > 1)
+        rig_answer(&rig, BEACON_VISIT_READ, 1);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    ck_assert(rig.last.by_itself);
 }
 END_TEST
 
@@ -727,6 +878,8 @@ int main(void)
     TCase *iphones = tcase(suite, "iphones", set_up);
     tcase_add_test(iphones, an_iphone_is_heard_when_it_answers);
     tcase_add_loop_test(iphones, an_iphone_that_does_not_answer_is_asked_once, 0, 6);
+    tcase_add_test(iphones, an_iphone_that_fades_is_asked_once_a_check);
+    tcase_add_test(iphones, one_that_has_answered_and_fades_is_heard_without_asking_again);
     tcase_add_test(iphones, an_answer_that_nobody_waits_for_is_nothing);
     tcase_add_test(iphones, an_iphone_is_not_counted_again_under_a_new_address);
     TCase *not_heard = tcase(suite, "not heard", set_up);
@@ -741,6 +894,7 @@ int main(void)
     tcase_add_test(traffic, traffic_and_a_green_not_long_ago_are_proof);
     tcase_add_test(traffic, a_green_long_ago_is_none);
     tcase_add_test(traffic, one_address_alone_is_none);
+    tcase_add_test(traffic, nor_is_one_address_across_a_slots_edge);
     TCase *cannot = tcase(suite, "cannot tell", set_up);
     tcase_add_test(cannot, without_levels_nobody_can_tell);
     tcase_add_test(cannot, without_a_calibration_nobody_can_tell);
@@ -748,6 +902,11 @@ int main(void)
     tcase_add_test(cannot, a_flood_that_has_ended_is_forgotten);
     TCase *modes = tcase(suite, "modes", set_up);
     tcase_add_test(modes, one_sent_aside_is_not_checked);
+    tcase_add_test(modes, an_iphone_put_off_while_it_is_asked_is_not_judged);
+    tcase_add_test(modes, nor_one_asked_before_the_tap);
+    tcase_add_test(modes, nor_an_android_when_its_rival_goes);
+    tcase_add_test(modes, one_put_off_is_checked_when_the_guard_taps_again);
+    tcase_add_test(modes, one_put_off_that_comes_again_begins_its_check);
     tcase_add_test(modes, a_verdict_is_shown_for_2_5_s);
     tcase_add_loop_test(modes, those_who_walk_through_are_counted_and_not_judged, 0, 2);
     TCase *hearing = tcase(suite, "hearing", set_up);

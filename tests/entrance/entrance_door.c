@@ -511,6 +511,26 @@ START_TEST(a_calibration_may_be_stopped)
 }
 END_TEST
 
+START_TEST(a_calibration_that_nobody_goes_on_with_ends)
+{
+    const struct door_action next = {.act = DOOR_DO_NEXT_STEP};
+
+    rig_begin(&rig, ROOM);
+    rig_open(&rig);
+    rig_do(&rig, DOOR_DO_CALIBRATE);
+    rig_pass(&rig, 400);
+    rig_do(&rig, DOOR_DO_NEXT_STEP);
+    rig_pass(&rig, 599);
+    ck_assert_int_eq(rig_view(&rig)->phase, DOOR_CALIBRATING);
+    rig_pass(&rig, 2);
+    ck_assert_int_eq(rig_view(&rig)->phase, DOOR_IDLE);
+    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->notice, "ten minutes"));
+    ck_assert_uint_eq(rig_view(&rig)->calibration, rig.assumed.number);
+    rig_refused(&rig, &next, DOOR_ERROR_NOT_NOW);
+    rig_do(&rig, DOOR_DO_BEGIN);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("entrance_door");
@@ -539,6 +559,7 @@ int main(void)
     tcase_add_test(door, a_watcher_may_leave_while_it_is_told);
     tcase_add_test(door, a_guided_calibration_is_kept);
     tcase_add_test(door, a_calibration_may_be_stopped);
+    tcase_add_test(door, a_calibration_that_nobody_goes_on_with_ends);
     suite_add_tcase(suite, door);
     return check_main(suite);
 }

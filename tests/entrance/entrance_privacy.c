@@ -13,11 +13,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define MASK     0xA5
-#define KEYS     64
-#define KEY_SIZE 16
-#define REGION   (256 * 1024 * 1024) /* larger ones are the sanitizer's own, and empty */
-#define EDGE_US  (RIG_START_US + 900 * SECOND_US)
+#define MASK         0xA5
+#define KEYS         64
+#define KEY_SIZE     16
+#define ADDRESS_SIZE 6
+#define REGION       (256 * 1024 * 1024) /* larger ones are the sanitizer's own, and empty */
+#define EDGE_US      (RIG_START_US + 900 * SECOND_US)
 
 static struct rig rig;
 static guint8 keys[KEYS][KEY_SIZE]; /* masked, as everything that this test remembers */
@@ -161,6 +162,64 @@ START_TEST(no_identifier_is_kept_at_all)
 }
 END_TEST
 
+static void address_of_iphone(guint8 ret_masked[ADDRESS_SIZE])
+{
+    for (guint i = 0; i < ADDRESS_SIZE; i++)
+        ret_masked[i] = (guint8)(0x53 + 29 * i) ^ MASK;
+}
+
+static void hear_iphone(int dbm, double seconds)
+{
+    struct beacon_address address = {.type = BEACON_ADDRESS_RANDOM};
+    guint8 masked[ADDRESS_SIZE];
+    address_of_iphone(masked);
+    for (int i = 0; i < (int)(seconds * 10 + 0.5); i++) {
+        rig_step(&rig, 100000);
+        for (guint at = 0; at < ADDRESS_SIZE; at++)
+            address.bytes[at] = masked[at] ^ MASK;
+        rig_packet(&rig, SENDS_IPHONE, NULL, &address, dbm);
+        sodium_memzero(&address.bytes, sizeof address.bytes);
+    }
+}
+
+static void assert_address(gboolean is_there)
+{
+    guint8 masked[ADDRESS_SIZE];
+    address_of_iphone(masked);
+    sodium_memzero(&rig.visited, sizeof rig.visited);
+    ck_assert_int_eq(count_everywhere(masked, sizeof masked) > 0, is_there);
+}
+
+static void ask_iphone(void)
+{
+    hear_iphone(AT_LINE_DBM, 10);
+    ck_assert(checkpoint_begin(rig.checkpoint, &rig.now));
+    hear_iphone(ON_SPOT_DBM + 15, 2.5);
+    ck_assert_uint_eq(rig.visits, 1);
+}
+
+/* Until it has answered, or for 6 s. */
+START_TEST(an_iphones_address_is_kept_while_it_is_asked)
+{
+    ask_iphone();
+    if (_i == 0)
+        rig_answer(&rig, BEACON_VISIT_READ, 1);
+    if (_i == 1)
+        rig_answer(&rig, BEACON_VISIT_UNREACHABLE, 0);
+    assert_address(_i == 2);
+    rig_pass(&rig, 6.5);
+    assert_address(FALSE);
+}
+END_TEST
+
+START_TEST(and_not_at_all_when_it_cannot_be_asked)
+{
+    rig.refuses_visits = TRUE;
+    ask_iphone();
+    assert_address(FALSE);
+}
+END_TEST
+
 static void assert_key(guint key, gboolean is_there)
 {
     ck_assert_int_eq(count_everywhere(keys[key], KEY_SIZE) > 0, is_there);
@@ -268,6 +327,8 @@ int main(void)
     tcase_set_timeout(all, 300);
     tcase_add_test(all, the_search_finds_what_is_there);
     tcase_add_test(all, no_identifier_is_kept_at_all);
+    tcase_add_loop_test(all, an_iphones_address_is_kept_while_it_is_asked, 0, 3);
+    tcase_add_test(all, and_not_at_all_when_it_cannot_be_asked);
     tcase_add_test(all, keys_and_hashes_are_gone_165_s_after_their_slot);
     tcase_add_test(all, without_a_clock_they_are_gone_165_s_after_the_last_packet);
     tcase_add_test(all, the_end_leaves_nothing);
