@@ -205,26 +205,15 @@ static GBytes *body_of(SoupServerMessage *message)
     return soup_message_body_flatten(soup_server_message_get_request_body(message));
 }
 
-/* What was meant for one row shall not reach another that has come meanwhile. */
-static gboolean is_shown_row(struct door *door, gint64 row)
-{
-    return row == WEB_NO_ROW || row == door_view(door)->last_row;
-}
-
 static void post_act(struct request *request)
 {
     struct door *door = request->listener->web->door;
     GBytes *body = body_of(request->message);
     struct door_action action;
-    gint64 row;
     GError *error = NULL;
 
-    if (!web_action_parse(g_bytes_get_data(body, NULL), g_bytes_get_size(body), &action, &row,
-                          &error))
+    if (!web_action_parse(g_bytes_get_data(body, NULL), g_bytes_get_size(body), &action, &error))
         refuse(request->message, SOUP_STATUS_BAD_REQUEST, error->message);
-    else if (!is_shown_row(door, row))
-        refuse(request->message, SOUP_STATUS_CONFLICT,
-               _("somebody else has come meanwhile; nothing was changed"));
     else if (!door_act(door, &action, &error))
         refuse(request->message, SOUP_STATUS_CONFLICT, error->message);
     else

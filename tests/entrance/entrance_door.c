@@ -102,7 +102,7 @@ END_TEST
 START_TEST(by_hand_amend_undo)
 {
     const struct door_action three = {.act = DOOR_DO_BY_HAND, .count = 3, .note = {.told = TRUE}};
-    const struct door_action amend = {
+    struct door_action amend = {
         .act = DOOR_DO_AMEND,
         .note = {.installed = INSTALLED_ON_THE_SPOT, .installed_seen = TRUE, .told = TRUE}};
     const struct door_action undo = {.act = DOOR_DO_UNDO};
@@ -114,6 +114,7 @@ START_TEST(by_hand_amend_undo)
     ck_assert_uint_eq(rig_view(&rig)->visitors.total, 3);
     ck_assert_uint_eq(rig_view(&rig)->visitors.told, 3);
     ck_assert(rig_view(&rig)->can_undo);
+    amend.row = rig_view(&rig)->last_row;
     rig_act(&rig, &amend);
     ck_assert_uint_eq(rig_view(&rig)->visitors.installed_on_the_spot, 3);
     ck_assert_int_eq(rig_view(&rig)->note.installed, INSTALLED_ON_THE_SPOT);
@@ -130,7 +131,7 @@ START_TEST(undo_ends_after_ten_seconds_and_amending_after_a_minute)
 {
     const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
     const struct door_action undo = {.act = DOOR_DO_UNDO};
-    const struct door_action amend = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
+    struct door_action amend = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
 
     rig_begin(&rig, ROOM);
     rig_open(&rig);
@@ -141,8 +142,10 @@ START_TEST(undo_ends_after_ten_seconds_and_amending_after_a_minute)
     ck_assert(!rig_view(&rig)->can_undo);
     ck_assert_int_ne(rig_view(&rig)->last_row, 0);
     rig_refused(&rig, &undo, DOOR_ERROR_NOT_NOW);
+    amend.row = rig_view(&rig)->last_row;
     rig_act(&rig, &amend);
     ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
+    amend.row = rig_view(&rig)->last_row;
     rig_pass(&rig, 61);
     ck_assert_int_eq(rig_view(&rig)->last_row, 0);
     rig_refused(&rig, &amend, DOOR_ERROR_NOT_NOW);
@@ -168,6 +171,39 @@ START_TEST(a_note_on_a_check_under_way)
     ck_assert_uint_eq(rig_view(&rig)->visitors.told, 1);
     ck_assert_uint_eq(rig_view(&rig)->visitors.unchecked, 0);
     ck_assert_int_eq(rig_row(&rig, 0).reason, REASON_NONE);
+}
+END_TEST
+
+/* The row of one visitor, and the check of the next, within a minute. */
+START_TEST(a_note_goes_to_whom_it_was_meant_for)
+{
+    const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
+    struct door_action before = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
+    const struct door_action now = {.act = DOOR_DO_AMEND, .note = {.told = TRUE}};
+
+    rig_begin(&rig, ROOM);
+    rig_open(&rig);
+    rig_pass(&rig, 20);
+    rig_act(&rig, &one);
+    before.row = rig_view(&rig)->last_row;
+    rig_refused(&rig, &now, DOOR_ERROR_NOT_NOW); /* nobody is being checked */
+    rig_do(&rig, DOOR_DO_BEGIN);
+    rig_act(&rig, &now);
+    ck_assert(rig_view(&rig)->note.told);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.told, 0);
+    rig_act(&rig, &before);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.total, 1);
+    ck_assert_int_eq(rig_view(&rig)->phase, DOOR_LISTENING); /* their check goes on */
+    ck_assert(rig_view(&rig)->note.told && !rig_view(&rig)->note.declined);
+    before.row = rig_view(&rig)->last_row;
+    rig_do(&rig, DOOR_DO_LATER);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.told, 1);
+    rig_refused(&rig, &before, DOOR_ERROR_NOT_NOW); /* another row has come */
+    before.act = DOOR_DO_UNDO;
+    rig_refused(&rig, &before, DOOR_ERROR_NOT_NOW);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.total, 2);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
 }
 END_TEST
 
@@ -526,6 +562,7 @@ int main(void)
     tcase_add_test(door, by_hand_amend_undo);
     tcase_add_test(door, undo_ends_after_ten_seconds_and_amending_after_a_minute);
     tcase_add_test(door, a_note_on_a_check_under_way);
+    tcase_add_test(door, a_note_goes_to_whom_it_was_meant_for);
     tcase_add_test(door, what_cannot_be_is_refused);
     tcase_add_test(door, walking_through_counts_taps);
     tcase_add_test(door, a_restart_shows_the_same_day);
