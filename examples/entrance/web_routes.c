@@ -347,6 +347,17 @@ static struct request request_of(struct web_listener *listener, SoupServerMessag
 
 /* ---- Checks, on the headers alone ---- */
 
+/* Who is let in without a PIN sits at this machine; behind a proxy it could be anybody. */
+static gboolean came_by_proxy(const struct request *request)
+{
+    static const char *const names[] = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (request->listener->place == WEB_LOCAL && header(request, names[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean check_host(struct request *request)
 {
     const char *host = header(request, "Host");
@@ -437,6 +448,11 @@ static void check(struct request *request)
     const char *method = soup_server_message_get_method(request->message);
     gboolean is_post = g_strcmp0(method, "POST") == 0;
 
+    if (came_by_proxy(request)) {
+        refuse(request->message, SOUP_STATUS_FORBIDDEN,
+               _("this page is for this machine alone, not for a proxy"));
+        return;
+    }
     if (!check_host(request))
         return;
     if (!is_post && g_strcmp0(method, "GET") != 0) {

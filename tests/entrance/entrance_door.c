@@ -337,7 +337,8 @@ START_TEST(rows_of_an_unset_clock_wait_until_it_is)
     rig_pass(&rig, 600);
     rig_act(&rig, &one);
     ck_assert_uint_eq(tally_health(door_tally(rig.door)).waiting, 2);
-    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "clock"));
+    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "the clock is not set"));
+    ck_assert_ptr_null(strstr(rig_view(&rig)->trouble, "disk"));
     ck_assert_uint_eq(rig_view(&rig)->visitors.total, 2);
 
     beacon_clock_set_wall(rig.clock, START_US + 610 * SECOND_US);

@@ -303,6 +303,13 @@ class Access(WebTest):
         without = raw(self.local, b"GET / HTTP/1.0\r\n\r\n")
         self.assertNotIn(b" 200 ", without.split(b"\r\n")[0])
 
+    def test_proxies_are_refused_where_no_pin_is_asked(self):
+        host = "127.0.0.1:%d" % self.local[1]
+        self.assertEqual(self.status(Host=host), 200)
+        for name, value in [("Forwarded", "for=192.0.2.60"), ("X_Forwarded_For", "192.0.2.60"), ("X_Real_IP", "192.0.2.60"),
+                            ("Via", "1.1 proxy"), ("x_forwarded_for", "127.0.0.1"), ("Via", "")]:
+            self.assertEqual(self.status(Host=host, **{name: value}), 403, name)
+
     def test_origins(self):
         host = "127.0.0.1:%d" % self.local[1]
         self.assertEqual(self.status(Host=host, Origin=f"http://{host}"), 200)
