@@ -4,6 +4,7 @@
 #include "open_door.h"
 
 #include "check_main.h"
+#include "lines.h"
 #include "tally_disk.h"
 
 static struct door_rig rig;
@@ -248,6 +249,47 @@ START_TEST(walking_through_counts_taps)
     ck_assert_uint_eq(rig_view(&rig)->staff.out, 3);
     ck_assert_uint_eq(rig_view(&rig)->staff.left_unchecked, 3);
     ck_assert_int_eq(rig_row(&rig, 0).mode, MODE_WALK_THROUGH);
+}
+END_TEST
+
+/* Every time of a text's lines, be it when something happened or began. */
+static guint check_whole_seconds(const char *text)
+{
+    guint times = 0;
+
+    for (const char *at = strstr(text, "_us\":"); at != NULL; at = strstr(at + 1, "_us\":")) {
+        if (g_str_has_prefix(at, "_us\":null") ||
+            (at - text >= 6 && strncmp(at - 6, "length", 6) == 0))
+            continue;
+        ck_assert_int_eq(g_ascii_strtoll(at + 5, NULL, 10) % SECOND_US, 0);
+        times++;
+    }
+    return times;
+}
+
+START_TEST(lines_of_real_visitors_have_whole_seconds)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    struct lines *lines = lines_new(stream);
+
+    lines_round(lines);
+    rig_begin(&rig, ROOM);
+    rig.options.lines = lines;
+    rig_open(&rig);
+    rig_pass(&rig, 20.3);
+    rig_do(&rig, DOOR_DO_BEGIN);
+    rig_pass(&rig, 3.4);
+    rig_do(&rig, DOOR_DO_OPENED);
+    rig_pass_to_verdict(&rig, 20);
+    rig_close(&rig);
+    ck_assert_int_eq(fflush(stream), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"opened_us\":1"));
+    ck_assert_uint_ge(check_whole_seconds(text), 5); /* check, opened, three of the verdict */
+    lines_free(lines);
+    fclose(stream);
+    free(text);
 }
 END_TEST
 
@@ -566,6 +608,7 @@ int main(void)
     tcase_add_test(door, a_note_goes_to_whom_it_was_meant_for);
     tcase_add_test(door, what_cannot_be_is_refused);
     tcase_add_test(door, walking_through_counts_taps);
+    tcase_add_test(door, lines_of_real_visitors_have_whole_seconds);
     tcase_add_test(door, a_restart_shows_the_same_day);
     tcase_add_test(door, a_day_ends_at_local_midnight);
     tcase_add_test(door, an_adapter_that_is_away_is_told_and_no_verdict_made_up);
