@@ -74,8 +74,8 @@ enum door_do {
     DOOR_DO_OPENED,     /* Đã mở */
     DOOR_DO_LATER,      /* Để sau */
     DOOR_DO_UNDO,       /* voids the last row, for 10 s */
-    DOOR_DO_AMEND,      /* the last row again, with `note`; or of the check under way, which ends
-                           unchecked when the person is exempt or declines */
+    DOOR_DO_AMEND,      /* the last row again, with `note`; or of the check under way (`row` 0),
+                           which ends unchecked when the person is exempt or declines */
     DOOR_DO_BY_HAND,    /* a row without a check: `note` and `count` */
     DOOR_DO_PERSON,     /* `person` from now on */
     DOOR_DO_DIRECTION,  /* `direction` from now on */
@@ -88,6 +88,8 @@ enum door_do {
 
 struct door_action {
     enum door_do act;
+    gint64 row; /* AMEND: the row that was meant; 0: the check under way. UNDO: the same; 0: the
+                   last, whichever it is */
     struct door_note note;    /* AMEND, BY_HAND */
     guint count;              /* BY_HAND: 1 … 999 */
     enum person person;       /* PERSON */

@@ -66,8 +66,16 @@ static gboolean is_recent(struct door *door, gint64 length_us)
     return door->row.id != 0 && beacon_clock_monotonic_us(door->clock) - door->row_us < length_us;
 }
 
-static gboolean undo(struct door *door, GError **error)
+/* What was meant for one row shall not reach another that has come meanwhile. */
+static gboolean another_row(GError **error)
 {
+    return not_now(error, _("somebody else has come meanwhile; nothing was changed"));
+}
+
+static gboolean undo(struct door *door, gint64 id, GError **error)
+{
+    if (id != 0 && id != door->row.id)
+        return another_row(error);
     if (!is_recent(door, DOOR_UNDO_US))
         return not_now(error, _("there is nothing to undo: a row can be for 10 seconds"));
     if (!tally_void(door->tally, door->row.id, error))
@@ -94,13 +102,16 @@ static void put_note(struct tally_row *row, const struct door_note *note)
     row->declined = note->declined != FALSE;
 }
 
-static gboolean amend_row(struct door *door, const struct door_note *note, GError **error)
+static gboolean amend_row(struct door *door, gint64 id, const struct door_note *note,
+                          GError **error)
 {
     struct tally_row row = door->row;
 
     if (!is_recent(door, DOOR_AMEND_US))
         return not_now(error,
                        _("there is no row to add that to: a row can be amended for a minute"));
+    if (id != row.id)
+        return another_row(error);
     put_note(&row, note);
     row.id = tally_replace(door->tally, door->row.id, &row, error);
     if (row.id == 0)
@@ -110,15 +121,20 @@ static gboolean amend_row(struct door *door, const struct door_note *note, GErro
     return TRUE;
 }
 
-static gboolean amend(struct door *door, const struct door_note *note, GError **error)
+static gboolean amend_check(struct door *door, const struct door_note *note, GError **error)
+{
+    if (!door_is_checking(door))
+        return not_now(error, _("no check is under way"));
+    door->note = *note;
+    return note->exempt || note->declined ? later(door, error) : TRUE;
+}
+
+static gboolean amend(struct door *door, gint64 id, const struct door_note *note, GError **error)
 {
     if (!is_note_sound(note))
         return refuse(error, DOOR_ERROR_INPUT,
                       _("whoever has no smartphone cannot have installed the app"));
-    if (!door_is_checking(door))
-        return amend_row(door, note, error);
-    door->note = *note;
-    return note->exempt || note->declined ? later(door, error) : TRUE;
+    return id == 0 ? amend_check(door, note, error) : amend_row(door, id, note, error);
 }
 
 static gboolean by_hand(struct door *door, const struct door_action *action, GError **error)
@@ -284,9 +300,9 @@ static gboolean act(struct door *door, const struct door_action *action, GError 
     case DOOR_DO_LATER:
         return later(door, error);
     case DOOR_DO_UNDO:
-        return undo(door, error);
+        return undo(door, action->row, error);
     case DOOR_DO_AMEND:
-        return amend(door, &action->note, error);
+        return amend(door, action->row, &action->note, error);
     case DOOR_DO_BY_HAND:
         return by_hand(door, action, error);
     case DOOR_DO_PERSON:

@@ -145,7 +145,9 @@ void door_take_slot(struct door *door, const struct counts_slot *slot)
 /* A disk that was full may have room again. */
 static void settle(struct door *door, gint64 now_us)
 {
-    if (now_us - door->settled_us < SETTLE_US || tally_health(door->tally).waiting == 0)
+    struct tally_health health = tally_health(door->tally);
+
+    if (now_us - door->settled_us < SETTLE_US || (health.waiting == 0 && health.problem == NULL))
         return;
     door->settled_us = now_us;
     tally_settle(door->tally, door->quality == CLOCK_SET, 0);

@@ -39,7 +39,8 @@ static char *clock_trouble(struct door *door)
 {
     if (door->quality == CLOCK_SET)
         return NULL;
-    return g_strdup_printf(_("the clock is not set; until it is, rows wait in memory: %u"),
+    return g_strdup_printf(_("the clock is not set: rows are in memory only, and lost with the "
+                             "power (%u); connect a network with a time server"),
                            tally_health(door->tally).waiting);
 }
 

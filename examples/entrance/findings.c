@@ -50,9 +50,12 @@ void findings_of_clock(GPtrArray *findings)
                      g_strdup(_("the clock has a battery and no time server: look at it now and "
                                 "then")));
     else
-        findings_add(findings, BEACON_FINDING_NOTE, "clock",
-                     g_strdup(_("nothing says that the clock is right: it has no battery, and no "
-                                "time server was reached; rows wait in memory meanwhile")));
+        findings_add(
+            findings, BEACON_FINDING_NOTE, "clock",
+            g_strdup(_("nothing says that the clock is right: it has no battery, and no "
+                       "time server was reached; until then rows are in memory only and lost "
+                       "with the power: connect a network with a time server, or fit a "
+                       "battery clock")));
 }
 
 /* ---- Disk ---- */

@@ -8,7 +8,7 @@
 struct lines {
     FILE *stream;
     yajl_gen json;
-    gboolean failed;
+    gboolean failed, is_round;
     guint64 verdicts[VERDICTS], checks;
     double visits, variance;
     gboolean has_health;
@@ -52,10 +52,15 @@ static void put_number(struct lines *lines, const char *key, double value)
     yajl_gen_number(lines->json, text, strlen(text));
 }
 
+static void put_time(struct lines *lines, const char *key, gint64 time_us)
+{
+    put_integer(lines, key, lines->is_round ? time_us / G_USEC_PER_SEC * G_USEC_PER_SEC : time_us);
+}
+
 static void put_time_or_null(struct lines *lines, const char *key, gint64 time_us)
 {
     if (time_us >= 0) {
-        put_integer(lines, key, time_us);
+        put_time(lines, key, time_us);
         return;
     }
     name(lines, key);
@@ -66,7 +71,7 @@ static void begin(struct lines *lines, const char *type, gint64 time_us)
 {
     yajl_gen_map_open(lines->json);
     put_text(lines, "type", type);
-    put_integer(lines, "time_us", time_us);
+    put_time(lines, "time_us", time_us);
 }
 
 static void end(struct lines *lines)
@@ -144,7 +149,7 @@ void lines_result(struct lines *lines, const struct checkpoint_result *result)
     lines->verdicts[result->verdict]++;
     begin(lines, "verdict", result->end_us);
     put_integer(lines, "check", (gint64)result->check);
-    put_integer(lines, "begin_us", result->begin_us);
+    put_time(lines, "begin_us", result->begin_us);
     put_time_or_null(lines, "opened_us", result->opened_us);
     put_text(lines, "verdict", words_verdict_name(result->verdict));
     put_text(lines, "reason", words_reason_name(result->reason));
@@ -165,7 +170,7 @@ void lines_slot(struct lines *lines, gint64 time_us, const struct counts_slot *s
         lines->variance += slot->variance;
     }
     begin(lines, "slot", time_us);
-    put_integer(lines, "start_us", slot->start_us);
+    put_time(lines, "start_us", slot->start_us);
     put_integer(lines, "length_us", slot->length_us);
     put_boolean(lines, "counted", slot->is_counted);
     put_number(lines, "visits", slot->visits);
@@ -230,6 +235,11 @@ struct lines *lines_new(FILE *stream)
     lines->stream = stream;
     lines->json = yajl_gen_alloc(NULL);
     return lines;
+}
+
+void lines_round(struct lines *lines)
+{
+    lines->is_round = TRUE;
 }
 
 struct lines *lines_free(struct lines *lines)

@@ -31,6 +31,8 @@ struct lines;
 
 /* Writes to the stream, which stays the caller's, and flushes after each line. */
 struct lines *lines_new(FILE *stream);
+/* From now on times are rounded down to whole seconds: of real visitors no finer ones are told. */
+void lines_round(struct lines *lines);
 struct lines *lines_free(struct lines *lines); /* takes NULL, returns NULL */
 
 void lines_start(struct lines *lines, gint64 time_us, const char *radio, enum check_mode mode,

@@ -87,15 +87,18 @@ static GDateTime *local_time(const struct report *report, gint64 time_ms)
     return g_date_time_to_timezone(utc, report->zone);
 }
 
-/* How much of the hour lies in the office's hours; there are none on a weekend. */
-static gint64 office_seconds(const struct report *report, gint64 start_ms)
+/* What the hour was off for in the office's hours; there are none on a weekend. */
+static gint64 office_off(const struct report *report, const struct tally_hour *hour)
 {
-    g_autoptr(GDateTime) start = local_time(report, start_ms);
+    g_autoptr(GDateTime) start = local_time(report, hour->start_ms);
     gint64 begin = g_date_time_get_hour(start) * 60 + g_date_time_get_minute(start);
     gint64 from = MAX(begin, report->settings->office_from_minute);
     gint64 to = MIN(begin + 60, report->settings->office_to_minute);
 
-    return g_date_time_get_day_of_week(start) <= 5 && to > from ? (to - from) * 60 : 0;
+    if (g_date_time_get_day_of_week(start) > 5 || to <= from)
+        return 0;
+    return tally_off_between(hour, (guint)(from - begin), (guint)(to - begin),
+                             report->options->now_ms - UNWRITTEN_MS);
 }
 
 /* ---- Spans ---- */
@@ -124,9 +127,9 @@ static void take_hour(const struct tally_hour *hour, gpointer user)
         .visits = hour->visits,
         .variance = (hour->visits_band / 1.96) * (hour->visits_band / 1.96),
         .is_condensed = hour->is_condensed,
+        .office_off_s = office_off(report, hour),
     };
 
-    span.office_off_s = MIN(span.off_s, office_seconds(report, hour->start_ms));
     g_array_append_val(report->hours, span);
     add_span(&report->all, &span);
 }

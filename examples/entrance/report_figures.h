@@ -63,9 +63,11 @@ const char *report_say(const struct report *report, const char *vi, const char *
 
 /* A local time in the form of g_date_time_format. This and all below: the caller frees it. */
 char *report_time(const struct report *report, gint64 time_ms, const char *format);
-char *report_date(const struct report *report, const GDate *date);              /* "10/8/2020" */
-char *report_number(const struct report *report, guint64 number);               /* "1.234" */
-char *report_percent(const struct report *report, guint64 part, guint64 whole); /* "12,3 %" */
+char *report_date(const struct report *report, const GDate *date); /* "10/8/2020" */
+char *report_number(const struct report *report, guint64 number);  /* "1.234" */
+/* "12,3 %", rounded outwards: a bound down or up, so that what it says stays true. */
+char *report_percent_low(const struct report *report, guint64 part, guint64 whole);
+char *report_percent_high(const struct report *report, guint64 part, guint64 whole);
 char *report_hours(const struct report *report, gint64 seconds); /* "1 giờ 05 phút" */
 char *report_group_name(const struct report *report, const struct report_span *group);
 

@@ -49,12 +49,20 @@ char *report_number(const struct report *report, guint64 number)
     return g_string_free(text, FALSE);
 }
 
-char *report_percent(const struct report *report, guint64 part, guint64 whole)
+static char *percent(const struct report *report, guint64 tenths)
 {
-    guint64 tenths = (part * 2000 + whole) / (2 * whole);
-
     return g_strdup_printf("%" G_GUINT64_FORMAT "%s%u\u00a0%%", tenths / 10,
                            report_say(report, ",", "."), (guint)(tenths % 10));
+}
+
+char *report_percent_low(const struct report *report, guint64 part, guint64 whole)
+{
+    return percent(report, part * 1000 / whole);
+}
+
+char *report_percent_high(const struct report *report, guint64 part, guint64 whole)
+{
+    return percent(report, (part * 1000 + whole - 1) / whole);
 }
 
 char *report_hours(const struct report *report, gint64 seconds)
@@ -173,8 +181,8 @@ char *report_share(const struct report *report, const struct tally_sums *sums)
 
     if (!tally_share(sums, &share))
         return g_strdup(report_say(report, "không có lượt nào để tính", "no visit to reckon with"));
-    low = report_percent(report, share.low, share.n);
-    high = report_percent(report, share.high, share.n);
+    low = report_percent_low(report, share.low, share.n);
+    high = report_percent_high(report, share.high, share.n);
     n = report_number(report, share.n);
     return g_strdup_printf(
         report_say(report, "từ %s đến %s (trên %s lượt)", "from %s to %s (of %s visits)"), low,

@@ -82,7 +82,8 @@ static gboolean is_talking(const struct run *run)
     return run->screen == NULL && !run->wishes->is_json;
 }
 
-/* A made-up person's verdict. Of real ones nothing is printed: a log would keep the moment. */
+/* A made-up person's verdict. Of real ones nothing is printed unasked: a log would keep the moment;
+ * with --json, to the second. */
 static void print_verdict(struct run *run, const struct door_view *view)
 {
     enum language language = run->settings->language;
@@ -184,6 +185,8 @@ static void start_lines(struct run *run)
         stream = patient_stream(run->patient);
     }
     run->lines = lines_new(stream);
+    if (!run->is_replay)
+        lines_round(run->lines);
 }
 
 static int start_door(struct run *run)

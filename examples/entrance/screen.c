@@ -220,7 +220,9 @@ static gboolean is_checking(const struct door_view *view)
 
 static void amend(struct screen *screen, const struct door_note *note)
 {
-    const struct door_action action = {.act = DOOR_DO_AMEND, .note = *note};
+    const struct door_view *view = door_view(screen->door);
+    const struct door_action action = {
+        .act = DOOR_DO_AMEND, .row = is_checking(view) ? 0 : view->last_row, .note = *note};
 
     act(screen, &action, NULL);
 }

@@ -269,15 +269,28 @@ gint64 tally_replace(struct tally *tally, gint64 id, const struct tally_row *row
 
 /* ---- Notes ---- */
 
+/* The disk takes what it is given, unless rows that it did not take are still to be tried. */
+static void note_written(struct tally *tally)
+{
+    for (guint i = 0; i < tally->waiting->len; i++)
+        if (may_be_written(&g_array_index(tally->waiting, struct tally_op, i), FALSE))
+            return;
+    set_problem(tally, NULL);
+}
+
 static gboolean write_slots(struct tally *tally)
 {
     GError *error = NULL;
 
-    if (tally->slots->len > 0 && tally_file_write_slots(tally->file, tally->slots, &error))
-        g_array_set_size(tally->slots, 0);
-    if (error != NULL)
+    if (tally->slots->len == 0)
+        return TRUE;
+    if (!tally_file_write_slots(tally->file, tally->slots, &error)) {
         set_problem(tally, error);
-    return error == NULL;
+        return FALSE;
+    }
+    g_array_set_size(tally->slots, 0);
+    note_written(tally);
+    return TRUE;
 }
 
 static struct tally_alive *last_alive(struct tally *tally)
@@ -296,6 +309,7 @@ static gboolean write_alive(struct tally *tally)
         set_problem(tally, error);
         return FALSE;
     }
+    note_written(tally);
     tally->alive_s = last_alive(tally)->end_s;
     g_array_remove_range(tally->alive, 0, tally->alive->len - (tally->is_alive ? 1 : 0));
     return TRUE;
@@ -377,6 +391,8 @@ static void move_notes(struct tally *tally)
 
 void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms)
 {
+    gboolean had_problem = tally->problem != NULL;
+
     g_assert(!tally->is_reader);
     if (clock_is_set && !tally->clock_is_set) {
         tally->clock_is_set = TRUE;
@@ -385,22 +401,14 @@ void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms)
         move_notes(tally);
     }
     if (write_waiting(tally, FALSE) && tally->clock_is_set && write_slots(tally) &&
-        tally->alive->len > 1)
+        (tally->alive->len > 1 || had_problem))
         write_alive(tally);
 }
 
 /* ---- Health and end ---- */
 
-/* Rows wait for the clock, which is no fault of the disk's. */
-static void describe_waiting(struct tally *tally)
-{
-    if (tally->problem == NULL && tally->waiting->len > 0)
-        tally->problem = g_strdup(_("the clock is not set: visits wait in memory for their time"));
-}
-
 struct tally_health tally_health(struct tally *tally)
 {
-    describe_waiting(tally);
     return (struct tally_health){
         .on_disk = tally->waiting->len == 0,
         .waiting = tally->waiting->len,

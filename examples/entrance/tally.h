@@ -70,6 +70,8 @@ struct tally_share {
 gboolean tally_share(const struct tally_sums *sums, struct tally_share *ret_share);
 void tally_sums_add(struct tally_sums *sums, const struct tally_sums *more);
 
+#define TALLY_HOUR_MINUTES 60
+
 /* One hour of local time. Staff and visitors apart. */
 struct tally_hour {
     gint64 start_ms;
@@ -78,7 +80,8 @@ struct tally_hour {
     gboolean is_counted;
     guint slots; /* quarter hours counted, of 4 */
     double visits, visits_band;
-    guint32 off_seconds;   /* the tool was not running, did not hear, or will only do so */
+    guint32 off_seconds; /* the tool was not running, did not hear, or will only do so */
+    guint8 off_of_minute[TALLY_HOUR_MINUTES]; /* the same, of each minute */
     gboolean is_condensed; /* its rows, or some, are gone: only these sums remain */
 };
 
@@ -95,7 +98,7 @@ struct tally_health {
     gboolean on_disk;    /* every row is */
     guint waiting;       /* rows in memory that are not on disk yet */
     guint64 lost;        /* that memory could not hold either; 0 in any life worth telling of */
-    const char *problem; /* in words, borrowed until the next call; NULL: none */
+    const char *problem; /* of the disk, in words, borrowed until the next call; NULL: none */
 };
 
 /*
@@ -143,6 +146,9 @@ gboolean tally_hours(struct tally *tally, gint64 from_ms, gint64 to_ms, tally_ho
 
 /* Of the hour's time off, what lies before a moment: what is to come is not missed yet. */
 guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms);
+/* The same, from one minute of the hour to another, which is not of it. */
+guint32 tally_off_between(const struct tally_hour *hour, guint from_minute, guint to_minute,
+                          gint64 now_ms);
 
 /* The rows themselves, by id, for the screens' list of the last few and for tests. */
 typedef void tally_row_fn(const struct tally_row *row, gpointer user);

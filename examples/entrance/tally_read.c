@@ -7,8 +7,9 @@
 
 #include <math.h>
 
-#define DAY_S  86400
-#define HOUR_S 3600
+#define DAY_S    86400
+#define HOUR_S   3600
+#define MINUTE_S 60
 
 /* ---- Rows ---- */
 
@@ -269,6 +270,16 @@ static gint compare_starts(gconstpointer a, gconstpointer b)
     return (left->start_s > right->start_s) - (left->start_s < right->start_s);
 }
 
+/* Of a span within the hour; seconds from its begin. */
+static void take_minutes(struct tally_hour *hour, gint64 begin, gint64 end)
+{
+    for (gint64 minute = begin / MINUTE_S; minute * MINUTE_S < end; minute++) {
+        gint64 from = MAX(begin, minute * MINUTE_S), to = MIN(end, (minute + 1) * MINUTE_S);
+
+        hour->off_of_minute[minute] = (guint8)(hour->off_of_minute[minute] - (to - from));
+    }
+}
+
 /* Takes from each hour's time off what lies in the span. */
 static void take_span(struct hours *hours, gint64 from_s, gint64 to_s)
 {
@@ -281,7 +292,17 @@ static void take_span(struct hours *hours, gint64 from_s, gint64 to_s)
         gint64 end = MIN(to_s, hour_start_s(hours, index + 1));
 
         hour_at(hours, index)->off_seconds -= (guint32)(end - begin);
+        take_minutes(hour_at(hours, index), begin - hour_start_s(hours, index),
+                     end - hour_start_s(hours, index));
     }
+}
+
+/* All of it is off, until spans are taken from it. */
+static void begin_off(struct tally_hour *hour, gint64 length_s)
+{
+    hour->off_seconds = (guint32)length_s;
+    for (gint64 minute = 0; minute * MINUTE_S < length_s; minute++)
+        hour->off_of_minute[minute] = (guint8)MIN(length_s - minute * MINUTE_S, MINUTE_S);
 }
 
 /* Spans may overlap, where a clock was set back: each second is taken once. */
@@ -296,8 +317,7 @@ static gboolean add_off(struct tally *tally, struct hours *hours, GError **error
     g_array_append_vals(spans, tally->alive->data, tally->alive->len);
     g_array_sort(spans, compare_starts);
     for (guint i = 0; i < hours->hours->len; i++)
-        hour_at(hours, i)->off_seconds =
-            (guint32)(hour_start_s(hours, i + 1) - hour_start_s(hours, i));
+        begin_off(hour_at(hours, i), hour_start_s(hours, i + 1) - hour_start_s(hours, i));
     for (guint i = 0; i < spans->len; i++) {
         const struct tally_alive *span = &g_array_index(spans, struct tally_alive, i);
 
@@ -362,6 +382,19 @@ guint32 tally_off_until(const struct tally_hour *hour, gint64 now_ms)
     gint64 to_come = (hour->start_ms + HOUR_S * 1000 - now_ms) / 1000;
 
     return (guint32)MAX((gint64)hour->off_seconds - CLAMP(to_come, 0, HOUR_S), 0);
+}
+
+guint32 tally_off_between(const struct tally_hour *hour, guint from_minute, guint to_minute,
+                          gint64 now_ms)
+{
+    gint64 sum = 0;
+
+    for (guint minute = from_minute; minute < MIN(to_minute, TALLY_HOUR_MINUTES); minute++) {
+        gint64 to_come = hour->start_ms / 1000 + (gint64)(minute + 1) * MINUTE_S - now_ms / 1000;
+
+        sum += MAX((gint64)hour->off_of_minute[minute] - CLAMP(to_come, 0, MINUTE_S), 0);
+    }
+    return (guint32)sum;
 }
 
 /* ---- Condensing ---- */

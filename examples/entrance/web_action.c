@@ -282,15 +282,16 @@ static gboolean take_by_hand(struct object *object, struct door_action *action)
 }
 
 /* What belongs to the act. */
-static gboolean take_rest(struct object *object, struct door_action *action, gint64 *row)
+static gboolean take_rest(struct object *object, struct door_action *action)
 {
     guint word;
 
     switch (action->act) {
     case DOOR_DO_UNDO:
-        return take_number(object, "row", 1, G_MAXINT64, row);
+        return take_number(object, "row", 1, G_MAXINT64, &action->row);
     case DOOR_DO_AMEND:
-        return take_number(object, "row", 0, G_MAXINT64, row) && take_note(object, &action->note);
+        return take_number(object, "row", 0, G_MAXINT64, &action->row) &&
+               take_note(object, &action->note);
     case DOOR_DO_BY_HAND:
         return take_by_hand(object, action);
     case DOOR_DO_PERSON:
@@ -322,20 +323,18 @@ static gboolean all_taken(struct object *object)
 }
 
 gboolean web_action_parse(const char *body, gsize size, struct door_action *ret_action,
-                          gint64 *ret_row, GError **error)
+                          GError **error)
 {
     GError *cause = NULL;
     struct object object = {.error = &cause};
     struct door_action action = {0};
-    gint64 row = WEB_NO_ROW;
     guint act;
 
     if (read_object(body, size, &object) &&
         take_word(&object, "act", DOOR_DO_STOP_CALIBRATING + 1, act_word, &act)) {
         action.act = (enum door_do)act;
-        if (take_rest(&object, &action, &row) && all_taken(&object)) {
+        if (take_rest(&object, &action) && all_taken(&object)) {
             *ret_action = action;
-            *ret_row = row;
             return TRUE;
         }
     }

@@ -92,12 +92,9 @@ void web_pin_try(struct web_pin *pin, const char *peer, const char *digits,
 
 /* ---- web_action.c: what a body asks for ---- */
 
-#define WEB_NO_ROW (-1)
-
-/* row: of an undo or an amendment, the one that the screen showed; 0: the check under way;
- * otherwise WEB_NO_ROW. */
+/* An undo or an amendment must bear the row that the screen showed. */
 gboolean web_action_parse(const char *body, gsize size, struct door_action *ret_action,
-                          gint64 *ret_row, GError **error);
+                          GError **error);
 /* The caller wipes and frees it. */
 char *web_pin_parse(const char *body, gsize size, GError **error);
 

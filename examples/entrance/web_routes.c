@@ -205,26 +205,15 @@ static GBytes *body_of(SoupServerMessage *message)
     return soup_message_body_flatten(soup_server_message_get_request_body(message));
 }
 
-/* What was meant for one row shall not reach another that has come meanwhile. */
-static gboolean is_shown_row(struct door *door, gint64 row)
-{
-    return row == WEB_NO_ROW || row == door_view(door)->last_row;
-}
-
 static void post_act(struct request *request)
 {
     struct door *door = request->listener->web->door;
     GBytes *body = body_of(request->message);
     struct door_action action;
-    gint64 row;
     GError *error = NULL;
 
-    if (!web_action_parse(g_bytes_get_data(body, NULL), g_bytes_get_size(body), &action, &row,
-                          &error))
+    if (!web_action_parse(g_bytes_get_data(body, NULL), g_bytes_get_size(body), &action, &error))
         refuse(request->message, SOUP_STATUS_BAD_REQUEST, error->message);
-    else if (!is_shown_row(door, row))
-        refuse(request->message, SOUP_STATUS_CONFLICT,
-               _("somebody else has come meanwhile; nothing was changed"));
     else if (!door_act(door, &action, &error))
         refuse(request->message, SOUP_STATUS_CONFLICT, error->message);
     else
@@ -358,6 +347,17 @@ static struct request request_of(struct web_listener *listener, SoupServerMessag
 
 /* ---- Checks, on the headers alone ---- */
 
+/* Who is let in without a PIN sits at this machine; behind a proxy it could be anybody. */
+static gboolean came_by_proxy(const struct request *request)
+{
+    static const char *const names[] = {"Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"};
+
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+        if (request->listener->place == WEB_LOCAL && header(request, names[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean check_host(struct request *request)
 {
     const char *host = header(request, "Host");
@@ -448,6 +448,11 @@ static void check(struct request *request)
     const char *method = soup_server_message_get_method(request->message);
     gboolean is_post = g_strcmp0(method, "POST") == 0;
 
+    if (came_by_proxy(request)) {
+        refuse(request->message, SOUP_STATUS_FORBIDDEN,
+               _("this page is for this machine alone, not for a proxy"));
+        return;
+    }
     if (!check_host(request))
         return;
     if (!is_post && g_strcmp0(method, "GET") != 0) {

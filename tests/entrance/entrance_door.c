@@ -4,6 +4,7 @@
 #include "open_door.h"
 
 #include "check_main.h"
+#include "lines.h"
 #include "tally_disk.h"
 
 static struct door_rig rig;
@@ -102,7 +103,7 @@ END_TEST
 START_TEST(by_hand_amend_undo)
 {
     const struct door_action three = {.act = DOOR_DO_BY_HAND, .count = 3, .note = {.told = TRUE}};
-    const struct door_action amend = {
+    struct door_action amend = {
         .act = DOOR_DO_AMEND,
         .note = {.installed = INSTALLED_ON_THE_SPOT, .installed_seen = TRUE, .told = TRUE}};
     const struct door_action undo = {.act = DOOR_DO_UNDO};
@@ -114,6 +115,7 @@ START_TEST(by_hand_amend_undo)
     ck_assert_uint_eq(rig_view(&rig)->visitors.total, 3);
     ck_assert_uint_eq(rig_view(&rig)->visitors.told, 3);
     ck_assert(rig_view(&rig)->can_undo);
+    amend.row = rig_view(&rig)->last_row;
     rig_act(&rig, &amend);
     ck_assert_uint_eq(rig_view(&rig)->visitors.installed_on_the_spot, 3);
     ck_assert_int_eq(rig_view(&rig)->note.installed, INSTALLED_ON_THE_SPOT);
@@ -130,7 +132,7 @@ START_TEST(undo_ends_after_ten_seconds_and_amending_after_a_minute)
 {
     const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
     const struct door_action undo = {.act = DOOR_DO_UNDO};
-    const struct door_action amend = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
+    struct door_action amend = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
 
     rig_begin(&rig, ROOM);
     rig_open(&rig);
@@ -141,8 +143,10 @@ START_TEST(undo_ends_after_ten_seconds_and_amending_after_a_minute)
     ck_assert(!rig_view(&rig)->can_undo);
     ck_assert_int_ne(rig_view(&rig)->last_row, 0);
     rig_refused(&rig, &undo, DOOR_ERROR_NOT_NOW);
+    amend.row = rig_view(&rig)->last_row;
     rig_act(&rig, &amend);
     ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
+    amend.row = rig_view(&rig)->last_row;
     rig_pass(&rig, 61);
     ck_assert_int_eq(rig_view(&rig)->last_row, 0);
     rig_refused(&rig, &amend, DOOR_ERROR_NOT_NOW);
@@ -168,6 +172,39 @@ START_TEST(a_note_on_a_check_under_way)
     ck_assert_uint_eq(rig_view(&rig)->visitors.told, 1);
     ck_assert_uint_eq(rig_view(&rig)->visitors.unchecked, 0);
     ck_assert_int_eq(rig_row(&rig, 0).reason, REASON_NONE);
+}
+END_TEST
+
+/* The row of one visitor, and the check of the next, within a minute. */
+START_TEST(a_note_goes_to_whom_it_was_meant_for)
+{
+    const struct door_action one = {.act = DOOR_DO_BY_HAND, .count = 1};
+    struct door_action before = {.act = DOOR_DO_AMEND, .note = {.declined = TRUE}};
+    const struct door_action now = {.act = DOOR_DO_AMEND, .note = {.told = TRUE}};
+
+    rig_begin(&rig, ROOM);
+    rig_open(&rig);
+    rig_pass(&rig, 20);
+    rig_act(&rig, &one);
+    before.row = rig_view(&rig)->last_row;
+    rig_refused(&rig, &now, DOOR_ERROR_NOT_NOW); /* nobody is being checked */
+    rig_do(&rig, DOOR_DO_BEGIN);
+    rig_act(&rig, &now);
+    ck_assert(rig_view(&rig)->note.told);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.told, 0);
+    rig_act(&rig, &before);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.total, 1);
+    ck_assert_int_eq(rig_view(&rig)->phase, DOOR_LISTENING); /* their check goes on */
+    ck_assert(rig_view(&rig)->note.told && !rig_view(&rig)->note.declined);
+    before.row = rig_view(&rig)->last_row;
+    rig_do(&rig, DOOR_DO_LATER);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.told, 1);
+    rig_refused(&rig, &before, DOOR_ERROR_NOT_NOW); /* another row has come */
+    before.act = DOOR_DO_UNDO;
+    rig_refused(&rig, &before, DOOR_ERROR_NOT_NOW);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.total, 2);
+    ck_assert_uint_eq(rig_view(&rig)->visitors.declined, 1);
 }
 END_TEST
 
@@ -212,6 +249,47 @@ START_TEST(walking_through_counts_taps)
     ck_assert_uint_eq(rig_view(&rig)->staff.out, 3);
     ck_assert_uint_eq(rig_view(&rig)->staff.left_unchecked, 3);
     ck_assert_int_eq(rig_row(&rig, 0).mode, MODE_WALK_THROUGH);
+}
+END_TEST
+
+/* Every time of a text's lines, be it when something happened or began. */
+static guint check_whole_seconds(const char *text)
+{
+    guint times = 0;
+
+    for (const char *at = strstr(text, "_us\":"); at != NULL; at = strstr(at + 1, "_us\":")) {
+        if (g_str_has_prefix(at, "_us\":null") ||
+            (at - text >= 6 && strncmp(at - 6, "length", 6) == 0))
+            continue;
+        ck_assert_int_eq(g_ascii_strtoll(at + 5, NULL, 10) % SECOND_US, 0);
+        times++;
+    }
+    return times;
+}
+
+START_TEST(lines_of_real_visitors_have_whole_seconds)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    struct lines *lines = lines_new(stream);
+
+    lines_round(lines);
+    rig_begin(&rig, ROOM);
+    rig.options.lines = lines;
+    rig_open(&rig);
+    rig_pass(&rig, 20.3);
+    rig_do(&rig, DOOR_DO_BEGIN);
+    rig_pass(&rig, 3.4);
+    rig_do(&rig, DOOR_DO_OPENED);
+    rig_pass_to_verdict(&rig, 20);
+    rig_close(&rig);
+    ck_assert_int_eq(fflush(stream), 0);
+    ck_assert_ptr_nonnull(strstr(text, "\"opened_us\":1"));
+    ck_assert_uint_ge(check_whole_seconds(text), 5); /* check, opened, three of the verdict */
+    lines_free(lines);
+    fclose(stream);
+    free(text);
 }
 END_TEST
 
@@ -301,7 +379,8 @@ START_TEST(rows_of_an_unset_clock_wait_until_it_is)
     rig_pass(&rig, 600);
     rig_act(&rig, &one);
     ck_assert_uint_eq(tally_health(door_tally(rig.door)).waiting, 2);
-    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "clock"));
+    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "the clock is not set"));
+    ck_assert_ptr_null(strstr(rig_view(&rig)->trouble, "disk"));
     ck_assert_uint_eq(rig_view(&rig)->visitors.total, 2);
 
     beacon_clock_set_wall(rig.clock, START_US + 610 * SECOND_US);
@@ -546,8 +625,10 @@ int main(void)
     tcase_add_test(door, by_hand_amend_undo);
     tcase_add_test(door, undo_ends_after_ten_seconds_and_amending_after_a_minute);
     tcase_add_test(door, a_note_on_a_check_under_way);
+    tcase_add_test(door, a_note_goes_to_whom_it_was_meant_for);
     tcase_add_test(door, what_cannot_be_is_refused);
     tcase_add_test(door, walking_through_counts_taps);
+    tcase_add_test(door, lines_of_real_visitors_have_whole_seconds);
     tcase_add_test(door, a_restart_shows_the_same_day);
     tcase_add_test(door, a_day_ends_at_local_midnight);
     tcase_add_test(door, an_adapter_that_is_away_is_told_and_no_verdict_made_up);

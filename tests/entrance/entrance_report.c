@@ -277,7 +277,7 @@ START_TEST(the_letter_has_all_its_parts)
     check_has(html, "người lao động: 1.120 người; trong đó có điện thoại thông minh: 112 người");
     check_has(html, "Cán bộ, người lao động: từ 62,5\u00a0% đến 87,5\u00a0% (trên 80 lượt).");
     check_has(html, "Khách đến liên hệ: từ 80,0\u00a0% đến 100,0\u00a0% (trên 25 lượt).");
-    check_has(html, "Chung: từ 66,7\u00a0% đến 90,5\u00a0% (trên 105 lượt).");
+    check_has(html, "Chung: từ 66,6\u00a0% đến 90,5\u00a0% (trên 105 lượt).");
     check_has(html,
               "không nghe được: 119 giờ 00 phút; trong đó trong giờ làm việc: 1 giờ 00 phút.");
     check_has(html, "100 ± 9 lượt trong 5 giờ 00 phút");
@@ -395,6 +395,62 @@ static yajl_val read_json(enum language language)
     ck_assert_msg(tree != NULL, "%s", problem);
     return tree;
 }
+
+/* On from half past seven to eight, and from half past eight to five. */
+START_TEST(off_in_office_hours_is_what_of_them_it_was_off)
+{
+    static const gint64 spans[][2] = {{450, 480}, {510, 1020}};
+    static const struct {
+        guint from, to;
+        gint64 off_s;
+    } offices[] = {{450, 1020, 1800}, {420, 1020, 3600}, {450, 480, 0},
+                   {475, 515, 1800},  {435, 455, 900},   {0, 1440, 54000}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(spans); i++) {
+        for (gint64 minute = spans[i][0]; minute <= spans[i][1]; minute++)
+            tally_note_alive(rig.tally, MONDAY_MS + minute * MINUTE_MS, TRUE);
+        tally_note_alive(rig.tally, MONDAY_MS + (spans[i][1] + 1) * MINUTE_MS, FALSE);
+    }
+    set_period(10, 10);
+    for (guint i = 0; i < G_N_ELEMENTS(offices); i++) {
+        yajl_val tree;
+
+        settings->office_from_minute = offices[i].from;
+        settings->office_to_minute = offices[i].to;
+        tree = read_json(LANGUAGE_VI);
+        ck_assert_int_eq(json_at(tree, "period", "off_seconds_in_office_hours", NULL),
+                         offices[i].off_s);
+        ck_assert_int_eq(json_at(tree, "period", "off_seconds", NULL), 54000);
+        yajl_tree_free(tree);
+    }
+}
+END_TEST
+
+/* What is said of at least and at most is true after rounding too. */
+START_TEST(bounds_are_rounded_outwards)
+{
+    struct tally_row row = row_at(MONDAY_MS + 8 * HOUR_MS);
+    char *text;
+
+    row.count = 999;
+    add(&row, 2);
+    row.count = 1;
+    add(&row, 1);
+    row.verdict = VERDICT_NOT_HEARD;
+    add(&row, 1);
+    row.person = PERSON_VISITOR;
+    row.count = 999;
+    add(&row, 2);
+    row.count = 1;
+    add(&row, 1);
+    row.verdict = VERDICT_HEARD;
+    add(&row, 1);
+    text = make(REPORT_HTML, LANGUAGE_EN);
+    check_has(text, "Staff: from 99.9\u00a0% to 100.0\u00a0% (of 2,000 visits)");
+    check_has(text, "Visitors: from 0.0\u00a0% to 0.1\u00a0% (of 2,000 visits)");
+    g_free(text);
+}
+END_TEST
 
 START_TEST(json_has_the_sums)
 {
@@ -682,6 +738,8 @@ int main(void)
     tcase_add_test(report, the_letter_has_all_its_parts);
     tcase_add_test(report, what_settings_say_is_text_and_nothing_else);
     tcase_add_test(report, the_table_has_the_sums);
+    tcase_add_test(report, off_in_office_hours_is_what_of_them_it_was_off);
+    tcase_add_test(report, bounds_are_rounded_outwards);
     tcase_add_test(report, json_has_the_sums);
     tcase_add_test(report, text_has_the_sums);
     tcase_add_test(report, a_period_without_visits_says_so);

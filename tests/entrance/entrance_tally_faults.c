@@ -69,6 +69,27 @@ static void check_rows(struct tally *tally, guint n)
 
 /* ---- A full disk ---- */
 
+/* Notes alone were not taken, and no row waits. */
+START_TEST(trouble_ends_with_its_cause)
+{
+    tally_settle(rig.tally, TRUE, 0);
+    disk_set_fault(DISK_FULL, 0, FALSE);
+    tally_note_visits(rig.tally, MONDAY_MS, 3, 1);
+    ck_assert_ptr_nonnull(tally_health(rig.tally).problem);
+    disk_set_fault(DISK_SOUND, 0, FALSE);
+    tally_note_alive(rig.tally, MONDAY_MS, TRUE);
+    ck_assert_ptr_null(tally_health(rig.tally).problem);
+    disk_set_fault(DISK_FULL, 0, FALSE);
+    tally_note_alive(rig.tally, MONDAY_MS + 10 * MINUTE_MS, TRUE);
+    ck_assert_ptr_nonnull(tally_health(rig.tally).problem);
+    tally_settle(rig.tally, TRUE, 0); /* the disk is as full as it was */
+    ck_assert_ptr_nonnull(tally_health(rig.tally).problem);
+    disk_set_fault(DISK_SOUND, 0, FALSE);
+    tally_settle(rig.tally, TRUE, 0);
+    ck_assert_ptr_null(tally_health(rig.tally).problem);
+}
+END_TEST
+
 START_TEST(rows_wait_while_the_disk_is_full)
 {
     struct tally *reader;
@@ -431,6 +452,7 @@ int main(void)
 
     tcase_set_timeout(faults, 600);
     tcase_add_checked_fixture(faults, set_up, tear_down);
+    tcase_add_test(faults, trouble_ends_with_its_cause);
     tcase_add_test(faults, rows_wait_while_the_disk_is_full);
     tcase_add_test(faults, what_memory_cannot_hold_is_counted);
     tcase_add_test(faults, condensing_on_a_full_disk_is_done_later);

@@ -48,7 +48,9 @@ class Terminal:
             time.sleep(0.05)
 
     def raw(self):
-        """All that was ever drawn, with its control sequences."""
+        """All that was ever drawn, with its control sequences; "" before there is anything."""
+        if not os.path.exists(self.drawn):
+            return ""
         with open(self.drawn, encoding="utf-8", errors="replace") as file:
             return file.read()
 

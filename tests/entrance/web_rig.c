@@ -51,10 +51,11 @@ gboolean door_act(struct door *of, const struct door_action *action, GError **er
     }
     of->acts++;
     printf("act %d person=%d direction=%d mode=%d count=%u installed=%d seen=%d told=%d helped=%d "
-           "exempt=%d declined=%d\n",
+           "exempt=%d declined=%d row=%d\n",
            (int)action->act, (int)action->person, (int)action->direction, (int)action->mode,
            action->count, (int)action->note.installed, action->note.installed_seen,
-           action->note.told, action->note.helped, action->note.exempt, action->note.declined);
+           action->note.told, action->note.helped, action->note.exempt, action->note.declined,
+           (int)action->row);
     fflush(stdout);
     return TRUE;
 }

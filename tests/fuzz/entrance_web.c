@@ -38,9 +38,8 @@ static void check_note(const struct door_note *note)
 static void read_action(const char *text, gsize size)
 {
     struct door_action action;
-    gint64 row;
     GError *error = NULL;
-    bool taken = web_action_parse(text, size, &action, &row, &error);
+    bool taken = web_action_parse(text, size, &action, &error);
 
     check_error(taken, error);
     if (!taken)
@@ -50,8 +49,8 @@ static void read_action(const char *text, gsize size)
     check(action.mode < MODES);
     check_note(&action.note);
     check((action.act == DOOR_DO_BY_HAND) == (action.count >= 1) && action.count <= 999);
-    check((row != WEB_NO_ROW) == (action.act == DOOR_DO_UNDO || action.act == DOOR_DO_AMEND));
-    check(row >= WEB_NO_ROW);
+    check(action.row >= (action.act == DOOR_DO_UNDO ? 1 : 0));
+    check(action.row == 0 || action.act == DOOR_DO_UNDO || action.act == DOOR_DO_AMEND);
 }
 
 static void read_pin(const char *text, gsize size)

@@ -294,11 +294,15 @@ for (const button of document.querySelectorAll('[data-step]')) {
     showNote();
   });
 }
+/* Once: a second tap while the first is on its way would count somebody twice. */
 at('note-save').addEventListener('click', async () => {
-  if (await send(noted)) {
-    at('note-dialog').close();
-    toast(text('done'));
-  }
+  if (at('note-save').disabled) return;
+  setDisabled('note-save', true);
+  const isDone = await send(noted);
+  setDisabled('note-save', false);
+  if (!isDone) return;
+  at('note-dialog').close();
+  toast(text('done'));
 });
 
 /* ---- Others ---- */

@@ -144,9 +144,10 @@ function showSums() {
     return group;
   }));
   const base = PARTS.reduce((sum, name) => sum + both(name), 0); // not those who left unchecked
-  const percent = (n) => Math.round((100 * n) / base);
+  /* Bounds are rounded outwards, as in the letter. */
+  const percent = (n, round) => (round((1000 * n) / base) / 10).toFixed(1).replace('.', language === 'vi' ? ',' : '.');
   put(at('share'), base > 0
-    ? text('share', percent(both('heard')), percent(both('heard') + both('cannot_tell') + both('unchecked')))
+    ? text('share', percent(both('heard'), Math.floor), percent(both('heard') + both('cannot_tell') + both('unchecked'), Math.ceil))
     : text('nothing'));
 }
 
