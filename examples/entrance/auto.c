@@ -256,8 +256,10 @@ static gboolean run_scenario(struct run *run, const char *path, GError **error)
     struct calibration assumed;
     /* Read by its own name first, so that what is wrong is told of it. */
     beacon_air *air = beacon_air_load(path, options->settings, error);
-    if (air == NULL)
+    if (air == NULL) {
+        clean_up(run);
         return FALSE;
+    }
     gint64 start_us = beacon_air_start_us(air);
     guint slots_per_day = beacon_air_slots_per_day(air);
     beacon_air_free(air);

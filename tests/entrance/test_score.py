@@ -163,9 +163,9 @@ class Lines(unittest.TestCase):
 
     def test_what_is_wrong_is_told_by_the_scenarios_own_name(self):
         done = self.play('--set', 'speed 3')
-        self.assertEqual((done.returncode, done.stdout), (1, ''))
+        self.assertEqual((done.returncode, done.stdout), (3, ''))
         done = self.play(radio='sim:/nowhere.air')
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 3)
         self.assertIn('/nowhere.air', done.stderr)
         self.assertEqual(self.play(radio='hci:hci0').returncode, 2)
 
@@ -173,7 +173,7 @@ class Lines(unittest.TestCase):
         with open('/dev/full', 'wb') as full:
             done = subprocess.run([PLAY, '--radio', 'sim:' + os.path.join(AIR, 'lent.air'), '--auto', '--json'],
                                   stdout=full, stderr=subprocess.PIPE, check=False)
-        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.returncode, 3)
         self.assertNotEqual(done.stderr, b'')
 
 
