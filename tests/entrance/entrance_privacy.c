@@ -182,12 +182,14 @@ static void hear_iphone(int dbm, double seconds)
     }
 }
 
+/* In the checkpoint's own memory: the runtime of this test keeps scraps of its calls. */
 static void assert_address(gboolean is_there)
 {
+    gsize length = checkpoint_size() - counts_size();
     guint8 masked[ADDRESS_SIZE];
     address_of_iphone(masked);
-    sodium_memzero(&rig.visited, sizeof rig.visited);
-    ck_assert_int_eq(count_everywhere(masked, sizeof masked) > 0, is_there);
+    guint count = count_in((const guint8 *)rig.checkpoint, length, masked, sizeof masked);
+    ck_assert_int_eq(count > 0, is_there);
 }
 
 static void ask_iphone(void)
