@@ -62,6 +62,30 @@ class ImportAndExport(LogTest):
         self.assertEqual([path.name for path in self.directory.iterdir()], ["trace"])
         self.refused("log", "import", "--store", self.path("log"), self.path("nowhere"), code=IO)
 
+    def test_a_log_that_cannot_be_made_leaves_nothing_behind(self):
+        key = self.file("bad.key", "no key\n")
+        os.chmod(key, 0o600)
+        words = ("log", "import", "--store", self.path("log"), str(CAPTURE))
+        self.refused(*words, "--key", key)
+        self.refused(*words, "--key", self.path("nowhere/key"), code=IO)
+        self.refused(*words, "--credential", "none")
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["bad.key"])
+        self.log("log", str(CAPTURE), "--key", self.path("good.key"))  # the next one is not hindered
+
+    def test_what_was_there_before_stays(self):
+        self.file("log", "no log\n" * 1000)
+        self.refused("log", "import", "--store", self.path("log"), str(CAPTURE))
+        self.refused("log", "purge", "--store", self.path("log"), "--undated")
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["log"])
+        self.assertEqual((self.directory / "log").read_text(), "no log\n" * 1000)
+        log = self.log("real")
+        before = {path.name: path.read_bytes() for path in self.directory.iterdir()}
+        key = self.file("bad.key", "no key\n")
+        os.chmod(key, 0o600)
+        self.refused("log", "import", "--store", log, str(CAPTURE), "--key", key)
+        os.remove(key)
+        self.assertEqual({path.name: path.read_bytes() for path in self.directory.iterdir()}, before)
+
     def test_days(self):
         lines = ["\t".join(["00" * 12, f"{day:024X}", "-60", str((DAY_C + day * 86400 + 5) * 1000)]) + "\n"
                  for day in range(5)]

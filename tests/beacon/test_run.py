@@ -118,6 +118,11 @@ class Replay(RunTest):
         os.chmod(self.path("log"), 0o600)
         self.refused(*self.words("--speed", "max"), code=INPUT)
 
+    def test_a_log_that_cannot_be_made_leaves_nothing_behind(self):
+        before = sorted(self.directory.iterdir())
+        self.refused(*self.words("--key", self.identity), code=INPUT)
+        self.assertEqual(sorted(self.directory.iterdir()), before)
+
 
 class Alive(RunTest):
     def test_one_writer_at_a_time_and_readers_beside_it(self):
