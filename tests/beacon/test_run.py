@@ -9,7 +9,7 @@ import socket
 import subprocess
 import unittest
 
-from support import BEACON, INPUT, IO, KEY_C, RADIO, RAN, USAGE, ToolTest, call, environment
+from support import BEACON, INPUT, IO, KEY_C, RADIO, RAN, ROOM, USAGE, ToolTest, call, environment
 
 HEX = re.compile(r"[0-9A-Fa-f]{24}")
 LIMIT_S = 30
@@ -63,6 +63,7 @@ class Replay(RunTest):
         last = lines[-1]
         self.assertEqual({line["event"] for line in lines}, {"status"})
         self.assertEqual((last["state"], last["clock"], last["lost"]), ("ended", "right", 0))
+        self.assertEqual((last["queued"], last["committed"]), (0, last["sightings"] + last["encounters"]))
         self.assertIn(max(line["about"] for line in lines), (2, 3, 4))  # both, at an edge with two identifiers each
         self.assertEqual(last["rotations"], 3)  # 00:14, :15, :30
         shown = self.json("log", "show", "--store", self.path("log"))
@@ -73,6 +74,19 @@ class Replay(RunTest):
         own = {row[0] for row in rows}
         table = self.json("identity", "table", self.identity, "--day", "2020-08-10")
         self.assertLessEqual(own, {slot["identifier"] for slot in table["identifiers"][:3]})
+
+    def test_the_example_with_a_scenario_that_is_shipped_and_a_new_identity(self):
+        self.ran("identity", "new", self.path("phone.identity"))
+        example = self.ran("run", "--help").split("  beacon run --radio sim:")[1].replace("\\\n", "")
+        command = '"$BEACON" run --json --radio sim:' + example.strip().splitlines()[0]
+        command = command.replace("sim:examples", f"sim:{ROOM.parent}")
+        result = subprocess.run(["sh", "-c", command], cwd=self.directory, env=environment(BEACON=BEACON),
+                                capture_output=True, timeout=LIMIT_S, check=False)
+        self.assertEqual((result.returncode, result.stderr), (RAN, b""))
+        last = json.loads(result.stdout.splitlines()[-1])
+        self.assertGreater(last["sightings"], 100)
+        self.assertGreaterEqual(last["rotations"], 3)  # it sends, on this day
+        self.refused("run", "--radio", "hci:hci0", "--identity", "x", "--store", "y", "--set", "seed 1", code=USAGE)
 
     def test_what_is_said_holds_no_identifier(self):
         for more in (), ("--json",):
