@@ -95,6 +95,8 @@ class ImportAndExport(LogTest):
         shown = self.json("log", "show", "--store", log, "--from", "2020-08-11")
         self.assertEqual([day["day"] for day in shown["days"]], ["2020-08-11", "2020-08-12"])
         self.refused("log", "export", "--store", log, "--from", "yesterday", code=USAGE)
+        for command in "export", "show":
+            self.refused("log", command, "--store", log, "--from", "2020-08-09", "--to", "2020-08-08", code=USAGE)
 
     def test_a_full_disk_behind_standard_output(self):
         log = self.log()
@@ -199,6 +201,28 @@ class CheckAndSalvage(LogTest):
         self.assertLessEqual(set(left), set(lines))
         self.refused("log", "salvage", log, self.path("saved"), code=IO)
 
+    def test_the_whole_days_of_a_damaged_log_are_exported(self):
+        lines = ["\t".join(["00" * 12, f"{number:024X}", "-60", str((DAY_C + number * 86400 // 500) * 1000)]) + "\n"
+                 for number in range(2000)]
+        log = self.log("log", self.file("trace", "".join(lines)))
+        with open(log, "rb") as file:
+            pages = len(file.read()) // 4096
+        whole = [lines[day * 500:(day + 1) * 500] for day in range(4)]
+        damaged = set()
+        for page in range(4, pages):
+            flip(log, page * 4096 + 2000)
+            result = call("log", "export", "--store", log)
+            flip(log, page * 4096 + 2000)
+            if result.returncode == RAN:  # a page with nothing on that place
+                continue
+            self.assertEqual(result.returncode, INPUT)
+            named = [day for day in range(4) if f"2020-08-{8 + day:02}" in result.stderr.decode()]
+            self.assertEqual(len(named), 1, result.stderr)
+            left = [line for day in range(4) if day not in named for line in whole[day]]
+            self.assertEqual(result.stdout.decode(), "".join(left))
+            damaged.update(named)
+        self.assertEqual(damaged, set(range(4)))
+
     def test_a_log_that_cannot_be_opened_any_more(self):
         log, _ = self.damaged()
         with open(log, "r+b") as file:
@@ -286,6 +310,8 @@ class Keys(LogTest):
     def test_one_of_them(self):
         self.refused("log", "show", "--store", "x", "--key", "a", "--credential", "b", code=USAGE)
         self.refused("log", "show", code=USAGE)
+        self.refused("log", "show", "--store", "", code=USAGE)
+        self.refused("log", "import", "--store", "", str(CAPTURE), code=USAGE)
 
 
 class Match(LogTest):
