@@ -56,6 +56,18 @@ class ImportAndExport(LogTest):
         for row, back in zip(rows, self.export(self.log("log", trace)).splitlines()):
             self.assertEqual(back.split("\t"), [*row[:3], row[3][:-3] + "000"])
 
+    def test_rows_in_seconds_that_are_there_in_milliseconds(self):
+        log = self.log()
+        rows = [line.split("\t") for line in CAPTURE.read_text().splitlines()]
+        seconds = ["\t".join([*row[:3], row[3][:-3]]) + "\n" for row in rows]
+        other = "\t".join([*rows[0][:2], "-1", rows[0][3][:-3]]) + "\n"
+        words = ("log", "import", "--store", log)
+        self.assertIn(", 0 new\n", self.ran(*words, self.file("seconds", "".join(seconds))))
+        self.assertEqual(self.export(log).encode(), CAPTURE.read_bytes())
+        trace = self.file("more", "".join(seconds) + seconds[7] + other)
+        self.assertIn(", 2 new\n", self.ran(*words, trace))  # one more than there is, and another RSSI
+        self.assertIn(", 0 new\n", self.ran(*words, trace))
+
     def test_a_bad_line_leaves_nothing_behind(self):
         trace = self.file("trace", CAPTURE.read_text() + "not a row\n")
         self.assertIn("line 102", self.refused("log", "import", "--store", self.path("log"), trace))

@@ -72,6 +72,8 @@ class Replay(RunTest):
         self.assertGreaterEqual(len(shown["days"][0]["encounters"]), 5)  # two phones, three slots, one perhaps short
         rows = [row.split("\t") for row in self.ran("log", "export", "--store", self.path("log")).splitlines()]
         own = {row[0] for row in rows}
+        trace = self.file("trace", "".join("\t".join(row) + "\n" for row in rows))
+        self.assertIn(", 0 new\n", self.ran("log", "import", "--store", self.path("log"), trace))
         table = self.json("identity", "table", self.identity, "--day", "2020-08-10")
         self.assertLessEqual(own, {slot["identifier"] for slot in table["identifiers"][:3]})
 
