@@ -129,6 +129,10 @@ class Replay(RunTest):
         self.refused("run", "--store", "x", code=USAGE)
         self.refused("run", "--identity", "x", code=USAGE)
 
+    def test_a_receiver_that_the_scenario_has_not(self):
+        for words in (("scan",), ("run", "--identity", self.identity, "--store", self.path("log"))):
+            self.assertIn('"zz"', self.refused(*words, "--radio", f"sim:{self.air}#zz", code=USAGE))
+
     def test_a_log_that_is_none(self):
         self.file("log", "no log\n" * 1000)
         os.chmod(self.path("log"), 0o600)
