@@ -43,7 +43,7 @@ _beacon_options() {
             --take --for --speed --set --help
         ;;
     run)
-        echo --radio --identity --store "$_beacon_keys" --cycle --form --retention --clock-is-right --take --for --speed \
+        echo --radio --identity --store "$_beacon_keys" --cycle --form --retention --clock-is-right --take --for --speed --set \
             --status-every --json --help
         ;;
     'log show') echo --store "$_beacon_keys" --from --to --cycle --json --help ;;

@@ -98,8 +98,8 @@ const struct command command_log_export = {
         N_("Writes a line for each sighting, by time, as the app's data_trace.txt has them: own\n"
            "identifier, contact's identifier, RSSI and time in milliseconds, parted by tabs.\n"
            "Whoever has it knows whom this phone met, once keys are published: keep it as the log\n"
-           "itself. Sightings without a date are left out. A damaged log ends it with exit code 3\n"
-           "after the days that are whole."),
+           "itself. Sightings without a date are left out. Days that are damaged are\n"
+           "left out; it ends with exit code 3 then, and names them."),
     .examples = "  beacon log export --store log > data_trace.txt\n",
     .run = run,
 };

@@ -2,6 +2,7 @@
 /* beacon log import: the app's data_trace.txt into a log. */
 #include "command.h"
 #include "key_files.h"
+#include "log_known.h"
 #include "output.h"
 #include "progress.h"
 #include "store_place.h"
@@ -18,6 +19,7 @@ struct import {
     FILE *stream;
     struct progress progress;
     GArray *rows; /* struct beacon_store_row */
+    BeaconTraceUnit unit;
     guint64 added;
 };
 
@@ -42,7 +44,7 @@ static int read_rows(struct import *import)
     if (import->stream == NULL)
         return EXIT_IO;
     is_good = beacon_trace_read(import->stream, input_name(import->path), on_row, NULL, import,
-                                NULL, &error);
+                                &import->unit, &error);
     input_close(import->stream);
     progress_end(&import->progress);
     return is_good ? EXIT_RAN : input_failed(error);
@@ -58,7 +60,7 @@ static gint by_time(gconstpointer a, gconstpointer b)
     return 0;
 }
 
-static const struct beacon_store_row *row_at(const struct import *import, guint at)
+static struct beacon_store_row *row_at(const struct import *import, guint at)
 {
     return &g_array_index(import->rows, struct beacon_store_row, at);
 }
@@ -81,7 +83,9 @@ static int write_rows(struct import *import, beacon_store *store)
 
         end = end_of_day(import, at);
         progress_show(&import->progress, _("writing the rows"), NULL);
-        if (!beacon_store_import(store, row_at(import, at), end - at, &added, &error)) {
+        if (!log_known(store, row_at(import, at), end - at, import->unit == BEACON_TRACE_SECONDS,
+                       &error) ||
+            !beacon_store_import(store, row_at(import, at), end - at, &added, &error)) {
             progress_end(&import->progress);
             return store_error(error);
         }
@@ -165,7 +169,9 @@ const struct command command_log_import = {
     .description =
         N_("Reads a history as the app writes it, data_trace.txt, and adds its rows to the log,\n"
            "which is made, with its key, where there is none. Rows that the log has already are\n"
-           "left out, so a history may be imported twice. FILE may be -, standard input.\n"
+           "left out, so a history may be imported twice. Of a history in seconds it has those\n"
+           "whose second, identifiers and RSSI are the same; milliseconds after seconds are new.\n"
+           "FILE may be -, standard input.\n"
            "\n"
            "A bad line ends the command with exit code 3, and nothing is added."),
     .examples = "  beacon log import --store log data_trace.txt\n",

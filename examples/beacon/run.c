@@ -218,6 +218,7 @@ static int live(struct run *run)
     }
     run_notify_tell(&run->notify, "STOPPING=1");
     node_end(run->node);
+    beacon_store_flush(run->store, NULL); /* of its failure, the closing tells */
     return end_outputs(run);
 }
 

@@ -9,14 +9,15 @@
 
 /* As they were typed. */
 struct run_words {
-    char **radio, **identity, **cycle, **form, **duration, **speed, **retention, **status, **flag;
+    char **radio, **identity, **cycle, **form, **duration, **speed, **retention, **status, **flag,
+        **settings;
     struct store_words store;
 };
 
 static void free_words(struct run_words *words)
 {
     char **all[] = {words->radio, words->identity,  words->cycle,  words->form, words->duration,
-                    words->speed, words->retention, words->status, words->flag};
+                    words->speed, words->retention, words->status, words->flag, words->settings};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
@@ -94,6 +95,7 @@ static bool read_words(const struct command *command, const struct run_words *wo
         !read_form(command, words->form, &request->is_iphone) ||
         !option_duration(command, words->duration, &request->duration_us) ||
         !option_speed(command, words->speed, request->address, &request->options.speed) ||
+        !option_settings(command, words->settings, request->address, &request->options) ||
         !option_once(command, "--clock-flag", words->flag, &request->clock_flag) ||
         !read_numbers(command, words, request) || !store_is_named(command, &request->place))
         return false;
@@ -128,6 +130,8 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("SECONDS")},
         {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
          N_("of a replay: times as fast, or max"), N_("X")},
+        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
+         N_("a line that holds over the scenario's own"), N_("LINE")},
         {"status-every", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.status,
          N_("tell how it goes so often (default 60)"), N_("SECONDS")},
         {"json", 0, 0, G_OPTION_ARG_NONE, &request.is_json, N_("print JSON, a line for each event"),
@@ -165,14 +169,20 @@ const struct command command_run = {
         "What is heard is on the disk within 5 seconds: so much may be lost when power fails.\n"
         "Started by systemd, it reports to it, also that it is alive (Type=notify, WatchdogSec=).\n"
         "\n"
+        "An identity has no identifiers for days before its own. A scenario that is older is "
+        "moved\n"
+        "with --set, as in the last example; a phone of the kind node in it is ours.\n"
+        "\n"
         "With --json: {\"time_ms\",\"event\":\"status\",\"state\",\"text\",\"clock\",\"sending\","
         "\"about\",\n"
         "\"sightings\",\"encounters\",\"undated\",\"lost\",\"rotations\",\"queued\",\"committed\","
         "\n"
         "\"store_failing\"}. Nothing that is said holds an identifier."),
-    .examples = "  beacon run --radio hci:hci0 --identity phone.identity --store log\n"
-                "  beacon run --identity phone.identity --store log --cycle phone --json\n"
-                "  beacon run --radio sim:room.air#a --identity phone.identity --store log --speed "
-                "max\n",
+    .examples =
+        "  beacon run --radio hci:hci0 --identity phone.identity --store log\n"
+        "  beacon run --identity phone.identity --store log --cycle phone --json\n"
+        "  beacon run --radio sim:examples/air/three-nodes.air#a --identity phone.identity \\\n"
+        "    --store log --speed max --set \"start $(date -u +%FT%TZ)\" \\\n"
+        "    --set 'phone D android-open at 1 m'\n",
     .run = run,
 };

@@ -32,6 +32,10 @@ bool option_store(const struct command *command, const struct store_words *words
     sources = (place.key != NULL) + (place.passphrase_file != NULL) + (place.credential != NULL) +
               place.is_prompting;
     *ret_place = place;
+    if (place.path != NULL && *place.path == '\0') {
+        usage_error(command, _("--store: expected the name of a file"));
+        return false;
+    }
     if (sources <= 1)
         return true;
     usage_error(command, _("expected one of --key, --passphrase-file, --passphrase-prompt and "
@@ -59,6 +63,10 @@ bool option_days(const struct command *command, char **from, char **to, gint64 *
     if ((first != NULL && !day_parse(first, &first_day)) ||
         (last != NULL && !day_parse(last, &last_day))) {
         usage_error(command, _("--from and --to: expected days such as 2020-08-08"));
+        return false;
+    }
+    if (first_day > last_day) {
+        usage_error(command, _("--from and --to: the first day lies after the last"));
         return false;
     }
     *ret_from_ms = first_day * BEACON_DAY_MS;

@@ -253,8 +253,9 @@ typedef gboolean beacon_store_undated_fn(const struct beacon_store_boot *boot,
 /*
  * Durable rows with from_ms <= time < to_ms in order of time; those of one instant in the order in
  * which they were added. A UTC day is read at once, in one short transaction, and held in memory
- * (40 bytes a row); callbacks are outside of it, so that a slow one keeps no writer waiting. A
- * damaged chunk ends it with DAMAGED, nothing of that day having been told.
+ * (40 bytes a row); callbacks are outside of it, so that a slow one keeps no writer waiting.
+ * Nothing is told of a day with a damaged chunk: the others are told, and then it fails with
+ * DAMAGED, naming the days that were left out.
  */
 BEACON_API gboolean beacon_store_read(beacon_store *store, gint64 from_ms, gint64 to_ms,
                                       beacon_store_row_fn *on_row, gpointer user, GError **error);

@@ -18,35 +18,61 @@ char *bcn_store_beside(const char *path, const char *suffix)
     return g_strconcat(path, suffix, NULL);
 }
 
+void bcn_store_remove_beside(const char *path, const char *suffix)
+{
+    char *name = bcn_store_beside(path, suffix);
+
+    unlink(name);
+    g_free(name);
+}
+
+static int open_lock(const char *name, bool *ret_is_made)
+{
+    const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int descriptor = open(name, flags | O_CREAT | O_EXCL, 0600);
+
+    *ret_is_made = descriptor >= 0;
+    return descriptor < 0 && errno == EEXIST ? open(name, flags | O_CREAT, 0600) : descriptor;
+}
+
+/* Whoever could not make its store has removed its lock: that one locks nobody out any more. */
+static bool is_named(int descriptor, const char *name)
+{
+    struct stat ours, named;
+
+    return fstat(descriptor, &ours) == 0 && lstat(name, &named) == 0 &&
+           ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
 /* flock, not fcntl: a lock of its own, that another descriptor's closing in this process leaves
  * alone. */
-bool bcn_store_lock(const char *path, int *ret_descriptor, GError **error)
+bool bcn_store_lock(const char *path, int *ret_descriptor, bool *ret_is_made, GError **error)
 {
     char *name = bcn_store_beside(path, "-lock");
-    int descriptor = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-    bool is_ours = false;
+    int descriptor = open_lock(name, ret_is_made);
+    bool is_locked = descriptor >= 0 && flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+    bool is_ours = is_locked && is_named(descriptor, name);
 
-    if (descriptor < 0)
+    if (is_ours)
+        *ret_descriptor = descriptor;
+    else if (descriptor < 0)
         bcn_store_fail_system(name, errno, error);
-    else if (flock(descriptor, LOCK_EX | LOCK_NB) == 0)
-        is_ours = true;
-    else if (errno == EWOULDBLOCK)
+    else if (is_locked || errno == EWOULDBLOCK)
         bcn_store_fail(path, BEACON_STORE_ERROR_BUSY, _("another program is writing to this store"),
                        error);
     else
         bcn_store_fail_system(name, errno, error);
-    if (is_ours)
-        *ret_descriptor = descriptor;
-    else if (descriptor >= 0)
+    if (!is_ours && descriptor >= 0)
         close(descriptor);
     g_free(name);
     return is_ours;
 }
 
-bool bcn_store_touch(const char *path, GError **error)
+bool bcn_store_touch(const char *path, bool *ret_is_made, GError **error)
 {
     int descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+    *ret_is_made = descriptor >= 0;
     if (descriptor < 0)
         return errno == EEXIST || bcn_store_fail_system(path, errno, error);
     close(descriptor);

@@ -10,11 +10,14 @@
 char *bcn_store_beside(const char *path, const char *suffix);
 
 /* Takes STORE-lock, or fails with BUSY. The lock ends when the descriptor is closed, also by the
- * process's death. */
-bool bcn_store_lock(const char *path, int *ret_descriptor, GError **error);
+ * process's death. *ret_is_made: there was no such file before. */
+bool bcn_store_lock(const char *path, int *ret_descriptor, bool *ret_is_made, GError **error);
 
-/* Makes an empty file of mode 0600, if there is none. */
-bool bcn_store_touch(const char *path, GError **error);
+/* Makes an empty file of mode 0600, if there is none, and says whether it did. */
+bool bcn_store_touch(const char *path, bool *ret_is_made, GError **error);
+
+/* Removes the file of that name and ending, if it is there. */
+void bcn_store_remove_beside(const char *path, const char *suffix);
 
 /* Makes the names in a file's directory durable. */
 bool bcn_store_sync_directory(const char *path, GError **error);

@@ -74,16 +74,20 @@ static bool keep_key(const char *name, GError **error)
     return is_kept;
 }
 
-bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, GError **error)
+bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, char **ret_made,
+                           GError **error)
 {
     char *name;
-    bool is_durable;
+    bool is_there, is_durable;
 
+    *ret_made = NULL;
     if (key->source != BEACON_STORE_KEY_BESIDE && key->source != BEACON_STORE_KEY_FILE)
         return true;
     name = key_path(path, key, error);
-    is_durable = g_file_test(name, G_FILE_TEST_EXISTS) ? keep_key(name, error)
-                                                       : beacon_store_key_create(name, error);
+    is_there = g_file_test(name, G_FILE_TEST_EXISTS);
+    is_durable = is_there ? keep_key(name, error) : beacon_store_key_create(name, error);
+    if (is_durable && !is_there)
+        *ret_made = g_steal_pointer(&name);
     g_free(name);
     return is_durable;
 }

@@ -22,8 +22,9 @@ struct bcn_store_key {
 };
 
 /* Makes the key file of a new store, where the source is one and it is missing; durable before the
- * store has a row. */
-bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, GError **error);
+ * store has a row. *ret_made is its name if it was made, for g_free, otherwise NULL. */
+bool bcn_store_key_prepare(const char *path, const struct bcn_store_key *key, char **ret_made,
+                           GError **error);
 
 /* The salt and limits of a new store: all but the key. */
 void bcn_store_seal_begin(const struct bcn_store_key *key, struct bcn_store_seal *seal);

@@ -8,6 +8,9 @@
 #include <sodium.h>
 #include <string.h>
 
+/* Of days that are damaged. */
+#define DAYS_NAMED_MAX 10
+
 /* What is read of a day, and how: records are taken in the order in which they were added. */
 struct taking {
     guint kind;
@@ -133,32 +136,95 @@ static void sort(GArray *rows, GCompareFunc compare)
         }
 }
 
-/* Of each day in turn: reads it, sorts it, and has it told by `tell`. */
-static bool read_days(beacon_store *store, struct taking *taking, gsize size, GCompareFunc compare,
-                      bool (*tell)(const GArray *rows, gpointer listener), gpointer listener,
+/* Adds a day's name, of as many as one reads. */
+static void name_day(GString *days, gint64 day)
+{
+    GDateTime *utc = g_date_time_new_from_unix_utc(day * (BEACON_DAY_MS / 1000));
+    char *name = utc ? g_date_time_format(utc, "%Y-%m-%d") : g_strdup("?");
+
+    if (days->len == 0)
+        g_string_append(days, name);
+    else if (days->len < DAYS_NAMED_MAX * strlen("2020-08-08, "))
+        g_string_append_printf(days, ", %s", name);
+    else if (!g_str_has_suffix(days->str, "…"))
+        g_string_append(days, ", …");
+    g_free(name);
+    g_clear_pointer(&utc, g_date_time_unref);
+}
+
+static bool fail_days(const beacon_store *store, const GString *days, GError **error)
+{
+    char *words = g_strdup_printf(
+        _("damaged; left out was all of: %s; salvage recovers what is whole"), days->str);
+
+    bcn_store_fail(store->path, BEACON_STORE_ERROR_DAMAGED, words, error);
+    g_free(words);
+    return false;
+}
+
+/* Reads a day, or notes that it is damaged; false on any other error. */
+static bool take_or_note(beacon_store *store, struct taking *taking, gint64 day, GString *damaged,
+                         bool *ret_is_taken, GError **error)
+{
+    GError *reason = NULL;
+
+    *ret_is_taken = take_day(store, taking, day, &reason);
+    if (*ret_is_taken)
+        return true;
+    if (!g_error_matches(reason, BEACON_STORE_ERROR, BEACON_STORE_ERROR_DAMAGED)) {
+        g_propagate_error(error, reason);
+        return false;
+    }
+    g_error_free(reason);
+    name_day(damaged, day);
+    return true;
+}
+
+struct telling {
+    gsize size; /* of a row */
+    GCompareFunc compare;
+    bool (*tell)(const GArray *rows, gpointer listener);
+    gpointer listener;
+};
+
+/* Reads a day, sorts it, and has it told. */
+static bool read_day(beacon_store *store, struct taking *taking, const struct telling *telling,
+                     gint64 day, GString *damaged, GError **error)
+{
+    bool is_taken, goes_on;
+
+    taking->rows = g_array_new(FALSE, FALSE, (guint)telling->size);
+    goes_on = take_or_note(store, taking, day, damaged, &is_taken, error);
+    if (is_taken) {
+        sort(taking->rows, telling->compare);
+        goes_on = telling->tell(taking->rows, telling->listener);
+        if (!goes_on)
+            bcn_store_fail(store->path, BEACON_STORE_ERROR_CANCELED,
+                           _(beacon_error_text(BEACON_ECANCELED)), error);
+    }
+    bcn_store_rows_free(taking->rows);
+    return goes_on;
+}
+
+/* Each day in turn. Damaged ones are left out, and are the error in the end. */
+static bool read_days(beacon_store *store, struct taking *taking, const struct telling *telling,
                       GError **error)
 {
+    GString *damaged = g_string_new(NULL);
     gint64 day = taking->to_ms > taking->from_ms ? beacon_day_of(taking->from_ms) : G_MAXINT64;
     const gint64 last = day < G_MAXINT64 ? beacon_day_of(taking->to_ms - 1) : 0;
     bool goes_on = true;
 
     while (goes_on && day <= last) {
-        if (!next_day(store, taking->kind, day, &day, error))
-            return false;
-        if (day > last)
-            break;
-        taking->rows = g_array_new(FALSE, FALSE, (guint)size);
-        goes_on = take_day(store, taking, day, error);
-        if (goes_on) {
-            sort(taking->rows, compare);
-            goes_on = tell(taking->rows, listener);
-            if (!goes_on)
-                bcn_store_fail(store->path, BEACON_STORE_ERROR_CANCELED,
-                               _(beacon_error_text(BEACON_ECANCELED)), error);
+        goes_on = next_day(store, taking->kind, day, &day, error);
+        if (goes_on && day <= last) {
+            goes_on = read_day(store, taking, telling, day, damaged, error);
+            day++;
         }
-        bcn_store_rows_free(taking->rows);
-        day++;
     }
+    if (goes_on && damaged->len > 0)
+        goes_on = fail_days(store, damaged, error);
+    g_string_free(damaged, TRUE);
     return goes_on;
 }
 
@@ -183,9 +249,10 @@ gboolean beacon_store_read(beacon_store *store, gint64 from_ms, gint64 to_ms,
     struct taking taking = {
         .kind = BCN_STORE_SIGHTING, .from_ms = from_ms, .to_ms = to_ms, .take = take_row};
     struct row_listener listener = {on_row, user};
+    const struct telling telling = {sizeof(struct beacon_store_row), compare_rows, tell_rows,
+                                    &listener};
 
-    return read_days(store, &taking, sizeof(struct beacon_store_row), compare_rows, tell_rows,
-                     &listener, error);
+    return read_days(store, &taking, &telling, error);
 }
 
 struct encounter_listener {
@@ -210,9 +277,10 @@ gboolean beacon_store_read_encounters(beacon_store *store, gint64 from_ms, gint6
     struct taking taking = {
         .kind = BCN_STORE_ENCOUNTER, .from_ms = from_ms, .to_ms = to_ms, .take = take_encounter};
     struct encounter_listener listener = {on_encounter, user};
+    const struct telling telling = {sizeof(struct beacon_store_encounter), compare_encounters,
+                                    tell_encounters, &listener};
 
-    return read_days(store, &taking, sizeof(struct beacon_store_encounter), compare_encounters,
-                     tell_encounters, &listener, error);
+    return read_days(store, &taking, &telling, error);
 }
 
 /* Days are appended to one array, each in order. */
@@ -277,6 +345,7 @@ gboolean beacon_store_read_undated(beacon_store *store, beacon_store_undated_fn 
     struct taking taking = {
         .kind = BCN_STORE_UNDATED, .from_ms = 0, .to_ms = G_MAXINT64, .take = take_record};
     struct undated_listener listener = {on_row, user};
+    const struct telling telling = {BCN_STORE_UNDATED_SIZE, leave, tell_undated, &listener};
 
-    return read_days(store, &taking, BCN_STORE_UNDATED_SIZE, leave, tell_undated, &listener, error);
+    return read_days(store, &taking, &telling, error);
 }

@@ -234,23 +234,15 @@ static bool fail_empty(struct salvage *salvage, GError **error)
                           _("the key opens nothing in it: a wrong key, or all is damaged"), error);
 }
 
-static void remove_beside(const char *path, const char *suffix)
-{
-    char *name = bcn_store_beside(path, suffix);
-
-    unlink(name);
-    g_free(name);
-}
-
 /* What was begun and could not be ended; its key only if that was made for it. */
 static void remove_store(const char *path, bool has_new_key)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm", "-lock"};
 
     for (guint i = 0; i < G_N_ELEMENTS(suffixes); i++)
-        remove_beside(path, suffixes[i]);
+        bcn_store_remove_beside(path, suffixes[i]);
     if (has_new_key)
-        remove_beside(path, ".key");
+        bcn_store_remove_beside(path, ".key");
 }
 
 /* False if the name is taken. */
@@ -278,7 +270,9 @@ static bool write_store(struct salvage *salvage, const char *to, const char *vfs
     if (!is_free(to, ""))
         return bcn_store_fail_system(to, EEXIST, error);
     store = beacon_store_open(to, &options, error);
-    is_good = store && copy_chunks(salvage, store, error);
+    if (!store)
+        return false;
+    is_good = copy_chunks(salvage, store, error);
     is_good = beacon_store_close(store, is_good ? error : NULL) && is_good;
     if (!is_good)
         remove_store(to, has_new_key);

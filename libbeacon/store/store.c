@@ -120,7 +120,7 @@ static bool unlock(beacon_store *store, const struct bcn_store_database *databas
 static bool make_seal(beacon_store *store, const struct bcn_store_key *key,
                       guint8 check[BCN_STORE_CHECK_SIZE], GError **error)
 {
-    if (!bcn_store_key_prepare(store->path, key, error))
+    if (!bcn_store_key_prepare(store->path, key, &store->made.key, error))
         return false;
     bcn_store_seal_begin(key, &store->seal);
     return bcn_store_seal_unlock(store->path, key, &store->seal, check, error);
@@ -137,6 +137,8 @@ static bool create(beacon_store *store, const struct settings *settings, GError 
                               error);
     if (!make_seal(store, &settings->key, check, error) || !bcn_store_begin(database, error))
         return false;
+    if (!store->made.has_database) /* it may be sealed with the key from here on */
+        g_clear_pointer(&store->made.key, g_free);
     is_good = bcn_store_schema_create(database, &store->seal, check, error);
     return bcn_store_end(database, is_good, error) && bcn_store_sync_directory(store->path, error);
 }
@@ -145,8 +147,10 @@ static bool upgrade(beacon_store *store, const struct settings *settings, GError
 {
     guint8 check[BCN_STORE_CHECK_SIZE];
 
-    return make_seal(store, &settings->key, check, error) &&
-           bcn_store_upgrade(&store->writer->database, &store->seal, check, error);
+    if (!make_seal(store, &settings->key, check, error))
+        return false;
+    g_clear_pointer(&store->made.key, g_free); /* rows may be sealed with it from here on */
+    return bcn_store_upgrade(&store->writer->database, &store->seal, check, error);
 }
 
 /* A purge, or an upgrade, that was cut short; where it cannot be ended now, it stays due. */
@@ -179,8 +183,9 @@ static bool open_writer(beacon_store *store, const struct settings *settings, GE
 {
     struct bcn_store_writer *writer;
 
-    if (!bcn_store_lock(store->path, &store->lock, error) ||
-        (settings->access == BEACON_STORE_CREATE && !bcn_store_touch(store->path, error)))
+    if (!bcn_store_lock(store->path, &store->lock, &store->made.has_lock, error) ||
+        (settings->access == BEACON_STORE_CREATE &&
+         !bcn_store_touch(store->path, &store->made.has_database, error)))
         return false;
     writer = store->writer = g_new0(struct bcn_store_writer, 1);
     if (!bcn_store_database_open(&writer->database, store->path, settings->vfs, true, error) ||
@@ -224,6 +229,53 @@ static bool is_there(const beacon_store *store, const struct settings *settings,
     return settings->access == BEACON_STORE_CREATE || fail_missing(store, error);
 }
 
+static void keep_made(beacon_store *store)
+{
+    store->made.has_lock = store->made.has_database = false;
+    g_clear_pointer(&store->made.key, g_free);
+}
+
+/* What was made for a store that could not be opened, and has no row; under its lock. */
+static void remove_made(beacon_store *store)
+{
+    static const char *const database[] = {"", "-wal", "-shm"};
+
+    if (store->made.has_database)
+        for (guint i = 0; i < G_N_ELEMENTS(database); i++)
+            bcn_store_remove_beside(store->path, database[i]);
+    if (store->made.key)
+        bcn_store_remove_beside(store->made.key, "");
+    if (store->made.has_lock && store->lock >= 0)
+        bcn_store_remove_beside(store->path, "-lock");
+    keep_made(store);
+}
+
+/* Readers first: the last connection, which writes, cleans up. The lock goes last. */
+static void tear_down(beacon_store *store)
+{
+    if (store->writer && store->writer->thread)
+        bcn_store_writer_stop(store->writer);
+    bcn_store_database_close(&store->reader);
+    if (store->writer) {
+        bcn_store_filer_clear(&store->writer->filer);
+        bcn_store_database_close(&store->writer->database);
+        g_free(store->writer);
+    }
+    remove_made(store);
+    if (store->lock >= 0)
+        close(store->lock);
+    bcn_store_seal_clear(&store->seal);
+    g_mutex_clear(&store->reading);
+    g_free(store->path);
+    g_free(store);
+}
+
+static beacon_store *discard(beacon_store *store)
+{
+    tear_down(store);
+    return NULL;
+}
+
 /* Absolute, so never SQLite's "file:" or ":memory:". A link to a store is that store: it has the
  * same lock and key. */
 static char *real_path(const char *path)
@@ -251,26 +303,10 @@ beacon_store *beacon_store_open(const char *path, const struct beacon_store_opti
     is_open = is_there(store, &settings, error) &&
               (settings.access == BEACON_STORE_READ || open_writer(store, &settings, error)) &&
               open_reader(store, &settings, error);
-    return is_open ? store : beacon_store_free(store);
-}
-
-/* Readers first: the last connection, which writes, cleans up. The lock goes last. */
-static void tear_down(beacon_store *store)
-{
-    if (store->writer && store->writer->thread)
-        bcn_store_writer_stop(store->writer);
-    bcn_store_database_close(&store->reader);
-    if (store->writer) {
-        bcn_store_filer_clear(&store->writer->filer);
-        bcn_store_database_close(&store->writer->database);
-        g_free(store->writer);
-    }
-    if (store->lock >= 0)
-        close(store->lock);
-    bcn_store_seal_clear(&store->seal);
-    g_mutex_clear(&store->reading);
-    g_free(store->path);
-    g_free(store);
+    if (!is_open)
+        return discard(store);
+    keep_made(store);
+    return store;
 }
 
 gboolean beacon_store_close(beacon_store *store, GError **error)

@@ -14,6 +14,10 @@ struct beacon_store {
     GMutex reading;                  /* the reader is one thread's at a time */
     struct bcn_store_writer *writer; /* NULL: this handle only reads */
     int lock;                        /* descriptor, -1 for none */
+    struct {
+        bool has_lock, has_database;
+        char *key;
+    } made; /* while it is opened: what was not there before */
 };
 
 /* Fails with READ_ONLY unless the handle writes. */

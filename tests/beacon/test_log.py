@@ -56,11 +56,47 @@ class ImportAndExport(LogTest):
         for row, back in zip(rows, self.export(self.log("log", trace)).splitlines()):
             self.assertEqual(back.split("\t"), [*row[:3], row[3][:-3] + "000"])
 
+    def test_rows_in_seconds_that_are_there_in_milliseconds(self):
+        log = self.log()
+        rows = [line.split("\t") for line in CAPTURE.read_text().splitlines()]
+        seconds = ["\t".join([*row[:3], row[3][:-3]]) + "\n" for row in rows]
+        other = "\t".join([*rows[0][:2], "-1", rows[0][3][:-3]]) + "\n"
+        words = ("log", "import", "--store", log)
+        self.assertIn(", 0 new\n", self.ran(*words, self.file("seconds", "".join(seconds))))
+        self.assertEqual(self.export(log).encode(), CAPTURE.read_bytes())
+        trace = self.file("more", "".join(seconds) + seconds[7] + other)
+        self.assertIn(", 2 new\n", self.ran(*words, trace))  # one more than there is, and another RSSI
+        self.assertIn(", 0 new\n", self.ran(*words, trace))
+
     def test_a_bad_line_leaves_nothing_behind(self):
         trace = self.file("trace", CAPTURE.read_text() + "not a row\n")
         self.assertIn("line 102", self.refused("log", "import", "--store", self.path("log"), trace))
         self.assertEqual([path.name for path in self.directory.iterdir()], ["trace"])
         self.refused("log", "import", "--store", self.path("log"), self.path("nowhere"), code=IO)
+
+    def test_a_log_that_cannot_be_made_leaves_nothing_behind(self):
+        key = self.file("bad.key", "no key\n")
+        os.chmod(key, 0o600)
+        words = ("log", "import", "--store", self.path("log"), str(CAPTURE))
+        self.refused(*words, "--key", key)
+        self.refused(*words, "--key", self.path("nowhere/key"), code=IO)
+        self.refused(*words, "--credential", "none")
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["bad.key"])
+        self.log("log", str(CAPTURE), "--key", self.path("good.key"))  # the next one is not hindered
+
+    def test_what_was_there_before_stays(self):
+        self.file("log", "no log\n" * 1000)
+        self.refused("log", "import", "--store", self.path("log"), str(CAPTURE))
+        self.refused("log", "purge", "--store", self.path("log"), "--undated")
+        self.assertEqual([path.name for path in self.directory.iterdir()], ["log"])
+        self.assertEqual((self.directory / "log").read_text(), "no log\n" * 1000)
+        log = self.log("real")
+        before = {path.name: path.read_bytes() for path in self.directory.iterdir()}
+        key = self.file("bad.key", "no key\n")
+        os.chmod(key, 0o600)
+        self.refused("log", "import", "--store", log, str(CAPTURE), "--key", key)
+        os.remove(key)
+        self.assertEqual({path.name: path.read_bytes() for path in self.directory.iterdir()}, before)
 
     def test_days(self):
         lines = ["\t".join(["00" * 12, f"{day:024X}", "-60", str((DAY_C + day * 86400 + 5) * 1000)]) + "\n"
@@ -71,6 +107,8 @@ class ImportAndExport(LogTest):
         shown = self.json("log", "show", "--store", log, "--from", "2020-08-11")
         self.assertEqual([day["day"] for day in shown["days"]], ["2020-08-11", "2020-08-12"])
         self.refused("log", "export", "--store", log, "--from", "yesterday", code=USAGE)
+        for command in "export", "show":
+            self.refused("log", command, "--store", log, "--from", "2020-08-09", "--to", "2020-08-08", code=USAGE)
 
     def test_a_full_disk_behind_standard_output(self):
         log = self.log()
@@ -175,6 +213,28 @@ class CheckAndSalvage(LogTest):
         self.assertLessEqual(set(left), set(lines))
         self.refused("log", "salvage", log, self.path("saved"), code=IO)
 
+    def test_the_whole_days_of_a_damaged_log_are_exported(self):
+        lines = ["\t".join(["00" * 12, f"{number:024X}", "-60", str((DAY_C + number * 86400 // 500) * 1000)]) + "\n"
+                 for number in range(2000)]
+        log = self.log("log", self.file("trace", "".join(lines)))
+        with open(log, "rb") as file:
+            pages = len(file.read()) // 4096
+        whole = [lines[day * 500:(day + 1) * 500] for day in range(4)]
+        damaged = set()
+        for page in range(4, pages):
+            flip(log, page * 4096 + 2000)
+            result = call("log", "export", "--store", log)
+            flip(log, page * 4096 + 2000)
+            if result.returncode == RAN:  # a page with nothing on that place
+                continue
+            self.assertEqual(result.returncode, INPUT)
+            named = [day for day in range(4) if f"2020-08-{8 + day:02}" in result.stderr.decode()]
+            self.assertEqual(len(named), 1, result.stderr)
+            left = [line for day in range(4) if day not in named for line in whole[day]]
+            self.assertEqual(result.stdout.decode(), "".join(left))
+            damaged.update(named)
+        self.assertEqual(damaged, set(range(4)))
+
     def test_a_log_that_cannot_be_opened_any_more(self):
         log, _ = self.damaged()
         with open(log, "r+b") as file:
@@ -262,6 +322,8 @@ class Keys(LogTest):
     def test_one_of_them(self):
         self.refused("log", "show", "--store", "x", "--key", "a", "--credential", "b", code=USAGE)
         self.refused("log", "show", code=USAGE)
+        self.refused("log", "show", "--store", "", code=USAGE)
+        self.refused("log", "import", "--store", "", str(CAPTURE), code=USAGE)
 
 
 class Match(LogTest):

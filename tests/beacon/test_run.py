@@ -9,7 +9,7 @@ import socket
 import subprocess
 import unittest
 
-from support import BEACON, INPUT, IO, KEY_C, RADIO, RAN, USAGE, ToolTest, call, environment
+from support import BEACON, INPUT, IO, KEY_C, RADIO, RAN, ROOM, USAGE, ToolTest, call, environment
 
 HEX = re.compile(r"[0-9A-Fa-f]{24}")
 LIMIT_S = 30
@@ -63,6 +63,7 @@ class Replay(RunTest):
         last = lines[-1]
         self.assertEqual({line["event"] for line in lines}, {"status"})
         self.assertEqual((last["state"], last["clock"], last["lost"]), ("ended", "right", 0))
+        self.assertEqual((last["queued"], last["committed"]), (0, last["sightings"] + last["encounters"]))
         self.assertIn(max(line["about"] for line in lines), (2, 3, 4))  # both, at an edge with two identifiers each
         self.assertEqual(last["rotations"], 3)  # 00:14, :15, :30
         shown = self.json("log", "show", "--store", self.path("log"))
@@ -71,8 +72,23 @@ class Replay(RunTest):
         self.assertGreaterEqual(len(shown["days"][0]["encounters"]), 5)  # two phones, three slots, one perhaps short
         rows = [row.split("\t") for row in self.ran("log", "export", "--store", self.path("log")).splitlines()]
         own = {row[0] for row in rows}
+        trace = self.file("trace", "".join("\t".join(row) + "\n" for row in rows))
+        self.assertIn(", 0 new\n", self.ran("log", "import", "--store", self.path("log"), trace))
         table = self.json("identity", "table", self.identity, "--day", "2020-08-10")
         self.assertLessEqual(own, {slot["identifier"] for slot in table["identifiers"][:3]})
+
+    def test_the_example_with_a_scenario_that_is_shipped_and_a_new_identity(self):
+        self.ran("identity", "new", self.path("phone.identity"))
+        example = self.ran("run", "--help").split("  beacon run --radio sim:")[1].replace("\\\n", "")
+        command = '"$BEACON" run --json --radio sim:' + example.strip().splitlines()[0]
+        command = command.replace("sim:examples", f"sim:{ROOM.parent}")
+        result = subprocess.run(["sh", "-c", command], cwd=self.directory, env=environment(BEACON=BEACON),
+                                capture_output=True, timeout=LIMIT_S, check=False)
+        self.assertEqual((result.returncode, result.stderr), (RAN, b""))
+        last = json.loads(result.stdout.splitlines()[-1])
+        self.assertGreater(last["sightings"], 100)
+        self.assertGreaterEqual(last["rotations"], 3)  # it sends, on this day
+        self.refused("run", "--radio", "hci:hci0", "--identity", "x", "--store", "y", "--set", "seed 1", code=USAGE)
 
     def test_what_is_said_holds_no_identifier(self):
         for more in (), ("--json",):
@@ -113,10 +129,19 @@ class Replay(RunTest):
         self.refused("run", "--store", "x", code=USAGE)
         self.refused("run", "--identity", "x", code=USAGE)
 
+    def test_a_receiver_that_the_scenario_has_not(self):
+        for words in (("scan",), ("run", "--identity", self.identity, "--store", self.path("log"))):
+            self.assertIn('"zz"', self.refused(*words, "--radio", f"sim:{self.air}#zz", code=USAGE))
+
     def test_a_log_that_is_none(self):
         self.file("log", "no log\n" * 1000)
         os.chmod(self.path("log"), 0o600)
         self.refused(*self.words("--speed", "max"), code=INPUT)
+
+    def test_a_log_that_cannot_be_made_leaves_nothing_behind(self):
+        before = sorted(self.directory.iterdir())
+        self.refused(*self.words("--key", self.identity), code=INPUT)
+        self.assertEqual(sorted(self.directory.iterdir()), before)
 
 
 class Alive(RunTest):
