@@ -53,7 +53,7 @@ static char *shown(const struct screen_look *look, const char *text)
 static char *cut(const char *text, guint columns)
 {
     return (gsize)g_utf8_strlen(text, -1) <= columns ? g_strdup(text)
-                                                     : g_utf8_substring(text, 0, columns);
+                                                     : g_utf8_substring(text, 0, (glong)columns);
 }
 
 static void put(struct sheet *sheet, enum weight weight, enum tint tint, const char *text)
