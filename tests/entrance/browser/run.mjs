@@ -140,7 +140,7 @@ for (const size of SIZES) {
     await visitor.axe('amend');
     await page.tap('#note-save');
     await page.waitForFunction(() => document.querySelector('dialog[open]') === null);
-    assert.match((await rig.done())[0], /^4 .* installed=2 seen=1 told=1 helped=0 exempt=0 declined=0$/);
+    assert.match((await rig.done())[0], /^4 .* installed=2 seen=1 told=1 helped=0 exempt=0 declined=0 row=9$/);
     await page.tap('#by-hand');
     await page.tap('[data-step="10"]');
     await page.tap('[data-step="1"]');
@@ -149,7 +149,7 @@ for (const size of SIZES) {
     await visitor.fits('by hand');
     await page.tap('#note-save');
     await page.waitForFunction(() => document.querySelector('dialog[open]') === null);
-    assert.match((await rig.done())[0], /^5 .* count=12 installed=0 seen=0 told=0 helped=0 exempt=1 declined=0$/);
+    assert.match((await rig.done())[0], /^5 .* count=12 installed=0 seen=0 told=0 helped=0 exempt=1 declined=0 row=0$/);
     await page.tap('#others');
     await visitor.picture('guard-others');
     await visitor.fits('others');
