@@ -334,7 +334,7 @@ START_TEST(outputs_are_written_only_with_an_encounter)
     struct beacon_sighting late = heard(5000, -60), early = heard(4999, -60);
 
     memset(&encounter, 0x5A, sizeof(encounter));
-    same = encounter;
+    memcpy(&same, &encounter, sizeof(same));
     beacon_encounter_begin(&builder, NULL);
     ck_assert_int_eq(beacon_encounter_end(&builder, &encounter), 0);
     ck_assert_int_eq(beacon_encounter_add(&builder, &late, &encounter), 0);
