@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* HCI packets over a stream socket, one after the other (Bluetooth Core 5.3, vol 4 part A). */
+#include "radio/inlet.h"
 #include "radio/text.h"
 #include "radio/transport.h"
 
@@ -133,13 +134,12 @@ static gboolean take_in(struct h4 *h4)
     return give_out(h4);
 }
 
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer user)
+static enum bcn_inlet_result on_readable(gpointer user)
 {
-    (void)fd, (void)condition;
     struct h4 *h4 = user;
-    if (!h4->giving) /* else a program runs the context within its callback: not now */
-        take_in(h4);
-    return G_SOURCE_CONTINUE;
+    if (h4->giving) /* a program runs the context within its callback: not now */
+        return BCN_INLET_MORE;
+    return take_in(h4) ? BCN_INLET_ALL : BCN_INLET_NOTHING;
 }
 
 /* Sends what was kept back. FALSE: gone. */
@@ -166,13 +166,18 @@ static gboolean on_writable(gint fd, GIOCondition condition, gpointer user)
     return G_SOURCE_CONTINUE;
 }
 
-static GSource *watch(struct h4 *h4, GIOCondition condition, GUnixFDSourceFunc func)
+static void watch_readable(struct h4 *h4)
 {
-    GSource *source = g_unix_fd_source_new(h4->fd, condition);
-    g_source_set_callback(source, G_SOURCE_FUNC(func), h4, NULL);
-    g_source_set_can_recurse(source, TRUE); /* or GLib takes it out and in again at each packet */
-    g_source_attach(source, h4->base.context);
-    return source;
+    h4->readable = bcn_inlet_new(h4->fd, h4->base.rests, on_readable, h4);
+    g_source_set_can_recurse(h4->readable, TRUE); /* or GLib takes it out and in at each packet */
+    g_source_attach(h4->readable, h4->base.context);
+}
+
+static void watch_writable(struct h4 *h4)
+{
+    h4->writable = g_unix_fd_source_new(h4->fd, G_IO_OUT);
+    g_source_set_callback(h4->writable, G_SOURCE_FUNC(on_writable), h4, NULL);
+    g_source_attach(h4->writable, h4->base.context);
 }
 
 static gboolean on_hopeless(gpointer user)
@@ -195,7 +200,7 @@ static gboolean h4_send(struct bcn_transport *transport, const guint8 *packet, g
         return FALSE;
     }
     if (h4->kept->len > 0 && h4->writable == NULL)
-        h4->writable = watch(h4, G_IO_OUT, on_writable);
+        watch_writable(h4);
     return TRUE;
 }
 
@@ -219,7 +224,7 @@ static gboolean h4_open(struct bcn_transport *transport, GError **error)
         h4_close(transport);
         return FALSE;
     }
-    h4->readable = watch(h4, G_IO_IN, on_readable);
+    watch_readable(h4);
     return TRUE;
 }
 

@@ -392,6 +392,7 @@ struct bcn_backend *bcn_host_new(struct bcn_transport *transport, const struct b
     transport->events = &transport_events;
     transport->owner = host;
     transport->context = beacon_clock_context(opening->clock);
+    transport->rests = !beacon_clock_is_virtual(opening->clock);
     init_commands(host);
     if (!transport->class->open(transport, error)) {
         host_free(&host->base);

@@ -56,6 +56,7 @@ struct bcn_transport {
     const struct bcn_transport_events *events;
     gpointer owner;
     GMainContext *context;
+    gboolean rests;   /* when much comes it may be read at intervals (radio/inlet.h) */
     const char *note; /* what opening it did to the machine, for a person, translated; or NULL. The
                          transport's */
     guint64 left_out; /* packets longer than BCN_H4_PACKET_MAX */

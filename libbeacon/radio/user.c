@@ -5,6 +5,7 @@
 
 #include "radio/adapter.h"
 #include "radio/errand.h"
+#include "radio/inlet.h"
 #include "radio/machine.h"
 #include "radio/reason.h"
 #include "radio/text.h"
@@ -125,28 +126,29 @@ static gboolean read_one(struct user *user)
     return TRUE;
 }
 
-/* What is there, up to a burst; ends when the owner closes it. Whether anything came. */
-static gboolean read_burst(struct user *user)
+/* What is there, up to a burst; ends when the owner closes it. */
+static enum bcn_inlet_result read_burst(struct user *user)
 {
     guint opening = user->openings;
     guint count = 0;
     while (count < BURST && user->openings == opening && read_one(user))
         count++;
-    return count > 0;
+    if (count == BURST)
+        return BCN_INLET_MORE;
+    return count > 0 ? BCN_INLET_ALL : BCN_INLET_NOTHING;
 }
 
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+static enum bcn_inlet_result on_readable(gpointer data)
 {
-    (void)fd, (void)condition;
-    read_burst(data);
-    return G_SOURCE_CONTINUE;
+    return read_burst(data);
 }
 
 static gboolean user_wait(struct bcn_transport *transport, gint timeout_ms)
 {
     struct user *user = (struct user *)transport;
     struct pollfd waiting = {.fd = user->fd, .events = POLLIN};
-    return user->fd >= 0 && poll(&waiting, 1, timeout_ms) == 1 && read_burst(user);
+    return user->fd >= 0 && poll(&waiting, 1, timeout_ms) == 1 &&
+           read_burst(user) != BCN_INLET_NOTHING;
 }
 
 /* ---- Out ---- */
@@ -362,8 +364,8 @@ static gboolean user_open(struct bcn_transport *transport, GError **error)
     }
     bcn_adapter_remember(&user->wish, &adapter);
     user->openings++;
-    user->readable = g_unix_fd_source_new(user->fd, G_IO_IN | G_IO_ERR | G_IO_HUP);
-    attach_source(user, user->readable, G_SOURCE_FUNC(on_readable));
+    user->readable = bcn_inlet_new(user->fd, user->base.rests, on_readable, user);
+    g_source_attach(user->readable, user->base.context);
     return TRUE;
 }
 
