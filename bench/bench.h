@@ -9,6 +9,7 @@ struct bench {
     const char *name;
     void (*run)(struct session *session);
     const char *subjects[8]; /* beside kernels and peers; NULL behind the last */
+    gboolean waits;          /* for others, most of the time */
 };
 
 /* NULL if there is none of that name. */

@@ -14,8 +14,8 @@
 #define REPORTS       1048576
 #define KINDS         4096 /* of reports, sent again and again */
 #define SEVERAL       7    /* of ours that fit into one event */
-#define LATENCIES     5000
-#define LATENCY_PAUSE 200 /* µs */
+#define LATENCIES     500
+#define LATENCY_PAUSE 20000 /* µs: each comes alone */
 #define STEADY        500
 #define STEADY_ROUNDS 7
 #define STEADY_PAUSE  1000 /* µs: a thousand a second */
