@@ -119,7 +119,7 @@ static int write_log(struct import *import)
         return code;
     g_array_sort(import->rows, by_time);
     code = write_rows(import, store);
-    close_code = store_place_close(store);
+    close_code = code == EXIT_RAN ? store_place_close(store) : store_place_abandon(store);
     if (code == EXIT_RAN)
         code = close_code;
     return code == EXIT_RAN ? say_what_came(import) : code;

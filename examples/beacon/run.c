@@ -253,7 +253,7 @@ static int run_with_store(struct run *run)
         return code;
     run_notify_begin(&run->notify);
     code = run_session(run);
-    close_code = store_place_close(run->store);
+    close_code = code == EXIT_RAN ? store_place_close(run->store) : store_place_abandon(run->store);
     run_notify_end(&run->notify);
     return code != EXIT_RAN ? code : close_code;
 }

@@ -182,3 +182,10 @@ int store_place_close(beacon_store *store)
 
     return beacon_store_close(store, &error) ? EXIT_RAN : store_error(error);
 }
+
+int store_place_abandon(beacon_store *store)
+{
+    GError *error = NULL;
+
+    return beacon_store_abandon(store, &error) ? EXIT_RAN : store_error(error);
+}

@@ -71,6 +71,9 @@ int store_place_open(const struct store_place *place, BeaconStoreAccess access,
 /* Closes it: what waits becomes durable, or a message says that it did not. */
 int store_place_close(beacon_store *store);
 
+/* The same when the command has failed: a log that it made, and that is still empty, goes again. */
+int store_place_abandon(beacon_store *store);
+
 /* Says it, frees it, and returns the exit code for it. */
 int store_error(GError *error);
 

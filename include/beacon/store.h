@@ -50,8 +50,9 @@ G_BEGIN_DECLS
  *
  * Threads: the calls on one handle may come from any thread. Those that read take turns; the thread
  * that writes is the store's own, and none but beacon_store_flush, _add_all, _import, _date_boot,
- * _purge and _close wait for it. Closing is the last call, when no other is under way. A handle is
- * of no use to a child of fork, and until that child ends or calls exec it holds the writer's lock.
+ * _purge, _close and _abandon wait for it. Closing is the last call, when no other is under way. A
+ * handle is of no use to a child of fork, and until that child ends or calls exec it holds the
+ * writer's lock.
  *
  * Messages are in the language of the process (gettext domain "libbeacon") and name the file.
  */
@@ -131,7 +132,11 @@ BEACON_API beacon_store *beacon_store_open(const char *path,
  * durable, with the reason. Takes NULL. */
 BEACON_API gboolean beacon_store_close(beacon_store *store, GError **error);
 
-/* The same for who does not ask; returns NULL. */
+/* The same for who opened it in vain: where this handle made the store, and nothing was ever added,
+ * the store and the key that was made for it are removed again. */
+BEACON_API gboolean beacon_store_abandon(beacon_store *store, GError **error);
+
+/* As beacon_store_close, for who does not ask; returns NULL. */
 BEACON_API beacon_store *beacon_store_free(beacon_store *store);
 
 /*

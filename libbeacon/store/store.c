@@ -235,7 +235,7 @@ static void keep_made(beacon_store *store)
     g_clear_pointer(&store->made.key, g_free);
 }
 
-/* What was made for a store that could not be opened, and has no row; under its lock. */
+/* What was made for a store that could not be opened, or was not used; under its lock. */
 static void remove_made(beacon_store *store)
 {
     static const char *const database[] = {"", "-wal", "-shm"};
@@ -303,10 +303,7 @@ beacon_store *beacon_store_open(const char *path, const struct beacon_store_opti
     is_open = is_there(store, &settings, error) &&
               (settings.access == BEACON_STORE_READ || open_writer(store, &settings, error)) &&
               open_reader(store, &settings, error);
-    if (!is_open)
-        return discard(store);
-    keep_made(store);
-    return store;
+    return is_open ? store : discard(store);
 }
 
 gboolean beacon_store_close(beacon_store *store, GError **error)
@@ -317,8 +314,22 @@ gboolean beacon_store_close(beacon_store *store, GError **error)
         return TRUE;
     if (store->writer && store->writer->thread)
         is_durable = beacon_store_flush(store, error);
+    keep_made(store);
     tear_down(store);
     return is_durable;
+}
+
+gboolean beacon_store_abandon(beacon_store *store, GError **error)
+{
+    struct beacon_store_health health;
+
+    if (!store)
+        return TRUE;
+    beacon_store_health(store, &health);
+    if (health.queued + health.committed + health.dropped > 0)
+        return beacon_store_close(store, error);
+    tear_down(store);
+    return TRUE;
 }
 
 beacon_store *beacon_store_free(beacon_store *store)

@@ -17,7 +17,7 @@ struct beacon_store {
     struct {
         bool has_lock, has_database;
         char *key;
-    } made; /* while it is opened: what was not there before */
+    } made; /* by this handle: what was not there before */
 };
 
 /* Fails with READ_ONLY unless the handle writes. */

@@ -57,6 +57,15 @@ class RunTest(ToolTest):
         return process.returncode, errors.decode()
 
 
+    def mute(self):
+        """The path of a controller that never answers."""
+        server = socket.socket(socket.AF_UNIX)
+        self.addCleanup(server.close)
+        server.bind(self.path("mute"))
+        server.listen()
+        return self.path("mute")
+
+
 class Replay(RunTest):
     def test_who_is_met_is_kept(self):
         lines = [json.loads(line) for line in self.ran(*self.words("--speed", "max", "--json")).splitlines()]
@@ -137,6 +146,20 @@ class Replay(RunTest):
         self.file("log", "no log\n" * 1000)
         os.chmod(self.path("log"), 0o600)
         self.refused(*self.words("--speed", "max"), code=INPUT)
+
+    def test_a_radio_that_fails_leaves_no_empty_log_behind(self):
+        before = sorted(self.directory.iterdir())
+        words = ["run", "--identity", self.identity, "--store", self.path("log"), "--clock-is-right", "--for", "0.3"]
+        for radio, code in (("h4:" + self.path("none"), RADIO), ("sim:" + self.path("none"), IO),
+                            (f"sim:{self.air}#zz", USAGE)):
+            self.assertEqual(call(*words, "--radio", radio).returncode, code)
+            self.assertEqual(sorted(self.directory.iterdir()), before)
+        self.assertEqual(call(*words, "--radio", "h4:" + self.mute()).returncode, RADIO)
+        self.assertEqual({path.name for path in self.directory.iterdir()} - {path.name for path in before}, {"mute"})
+        key = self.path("key")
+        self.ran("log", "import", "--store", self.path("log"), "-", "--key", key, input=b"")  # an empty one that was there
+        self.assertEqual(call(*words, "--radio", "h4:" + self.path("none"), "--key", key).returncode, RADIO)
+        self.assertEqual(self.json("log", "show", "--store", self.path("log"), "--key", key)["sightings"], 0)
 
     def test_a_log_that_cannot_be_made_leaves_nothing_behind(self):
         before = sorted(self.directory.iterdir())

@@ -36,6 +36,70 @@ START_TEST(rows_come_back_after_closing)
 }
 END_TEST
 
+static guint count_files(void)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+
+    while (g_dir_read_name(dir))
+        count++;
+    g_dir_close(dir);
+    return count;
+}
+
+static void abandon(beacon_store *store)
+{
+    GError *error = NULL;
+
+    must(beacon_store_abandon(store, &error), error);
+}
+
+START_TEST(a_store_that_was_made_in_vain_goes_again)
+{
+    struct beacon_store_row row = made_row(0);
+    GError *error = NULL;
+    beacon_store *store;
+
+    abandon(NULL);
+    abandon(made_open(path, BEACON_STORE_CREATE));
+    ck_assert_uint_eq(count_files(), 0);
+    store = made_open(path, BEACON_STORE_CREATE);
+    must(beacon_store_add(store, &row, &error), error); /* queued, not durable yet */
+    abandon(store);
+    store = made_open(path, BEACON_STORE_READ);
+    made_expect(store, 0, 1);
+    abandon(store);
+    abandon(made_open(path, BEACON_STORE_CREATE));
+    store = made_open(path, BEACON_STORE_READ);
+    made_expect(store, 0, 1);
+    made_close(store);
+}
+END_TEST
+
+START_TEST(an_empty_store_that_was_there_stays)
+{
+    made_close(made_open(path, BEACON_STORE_CREATE));
+    abandon(made_open(path, BEACON_STORE_CREATE));
+    made_close(made_open(path, BEACON_STORE_READ));
+}
+END_TEST
+
+START_TEST(a_key_that_was_there_stays)
+{
+    char *key = g_build_filename(folder, "key", NULL);
+    const struct beacon_store_options with = {.key_source = BEACON_STORE_KEY_FILE, .key = key};
+    GError *error = NULL;
+
+    must(beacon_store_key_create(key, &error), error);
+    abandon(made_open_with(path, BEACON_STORE_CREATE, with));
+    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_int_eq(g_unlink(key), 0);
+    abandon(made_open_with(path, BEACON_STORE_CREATE, with));
+    ck_assert_uint_eq(count_files(), 0);
+    g_free(key);
+}
+END_TEST
+
 START_TEST(rows_added_in_any_order_come_in_order_of_time)
 {
     beacon_store *store = made_open(path, BEACON_STORE_CREATE);
@@ -537,6 +601,9 @@ int main(void)
     tcase_add_checked_fixture(rows, set_up, tear_down);
     tcase_set_timeout(rows, 0);
     tcase_add_test(rows, rows_come_back_after_closing);
+    tcase_add_test(rows, a_store_that_was_made_in_vain_goes_again);
+    tcase_add_test(rows, an_empty_store_that_was_there_stays);
+    tcase_add_test(rows, a_key_that_was_there_stays);
     tcase_add_test(rows, rows_added_in_any_order_come_in_order_of_time);
     tcase_add_test(rows, rows_of_one_instant_keep_the_order_in_which_they_were_added);
     tcase_add_test(rows, a_span_ends_before_its_end);
