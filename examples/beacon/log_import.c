@@ -166,14 +166,15 @@ const struct command command_log_import = {
     .operands = N_("--store STORE FILE [--key FILE | --passphrase-file FILE | --passphrase-prompt "
                    "| --credential NAME]"),
     .summary = N_("take the app's history into a log"),
-    .description =
-        N_("Reads a history as the app writes it, data_trace.txt, and adds its rows to the log,\n"
-           "which is made, with its key, where there is none. Rows that the log has already are\n"
-           "left out, so a history may be imported twice. Of a history in seconds it has those\n"
-           "whose second, identifiers and RSSI are the same; milliseconds after seconds are new.\n"
-           "FILE may be -, standard input.\n"
-           "\n"
-           "A bad line ends the command with exit code 3, and nothing is added."),
+    .description = N_(
+        "Reads a history as the app writes it, data_trace.txt, and adds its rows to the log,\n"
+        "which is made, with its key, where there is none. Rows that the log has already are\n"
+        "left out, so a history may be imported twice, in seconds or in milliseconds: a row is\n"
+        "the same if its identifiers, RSSI and time are, and of times in seconds the second. The\n"
+        "row that came first stays as it is.\n"
+        "FILE may be -, standard input.\n"
+        "\n"
+        "A bad line ends the command with exit code 3, and nothing is added."),
     .examples = "  beacon log import --store log data_trace.txt\n",
     .run = run,
 };

@@ -68,6 +68,27 @@ class ImportAndExport(LogTest):
         self.assertIn(", 2 new\n", self.ran(*words, trace))  # one more than there is, and another RSSI
         self.assertIn(", 0 new\n", self.ran(*words, trace))
 
+    def test_rows_in_milliseconds_that_are_there_in_seconds(self):
+        rows = [line.split("\t") for line in CAPTURE.read_text().splitlines()]
+        log = self.log("log", self.file("seconds", "".join("\t".join([*row[:3], row[3][:-3]]) + "\n" for row in rows)))
+        before = self.export(log)
+        words = ("log", "import", "--store", log)
+        self.assertIn(", 0 new\n", self.ran(*words, str(CAPTURE)))
+        self.assertEqual(self.export(log), before)  # the row that came first stays
+        other = "\t".join([*rows[0][:2], "-1", rows[0][3]]) + "\n"
+        trace = self.file("more", CAPTURE.read_text() + "\t".join(rows[7]) + "\n" + other)
+        self.assertIn(", 2 new\n", self.ran(*words, trace))  # one more than there is, and another RSSI
+        self.assertIn(", 0 new\n", self.ran(*words, trace))
+
+    def test_a_row_at_a_full_second_keeps_its_own(self):
+        second = DAY_C * 1000
+        lines = ["\t".join(["00" * 12, "AB" * 12, "-60", str(second + ms)]) + "\n" for ms in (0, 400)]
+        log = self.log("log", self.file("trace", "".join(lines)))
+        words = ("log", "import", "--store", log)
+        self.assertIn(", 0 new\n", self.ran(*words, self.file("again", "".join(reversed(lines)))))
+        first = self.log("first", self.file("one", lines[0]))
+        self.assertEqual(self.ran("log", "import", "--store", first, self.path("trace")), "2 rows read, 1 new\n")
+
     def test_a_bad_line_leaves_nothing_behind(self):
         trace = self.file("trace", CAPTURE.read_text() + "not a row\n")
         self.assertIn("line 102", self.refused("log", "import", "--store", self.path("log"), trace))
