@@ -75,14 +75,13 @@ static int show_help(const char *group)
     append_commands(help, group);
     g_string_append_printf(help, "\n%s\n", _("'beacon COMMAND --help' tells more of a command."));
     if (group == NULL)
-        g_string_append_printf(help, "\n%s\n%s\n", _("'beacon --version' prints the version."),
-                               _("\n"
-                                 "Exit codes:\n"
+        g_string_append_printf(help, "\n%s\n\n%s\n", _("'beacon --version' prints the version."),
+                               _("Exit codes:\n"
                                  "  0  it ran, whatever it found\n"
-                                 "  1  the answer is no (commands that verify or check)\n"
+                                 "  1  the answer is no (commands that verify, check or measure)\n"
                                  "  2  not how the command is called\n"
-                                 "  3  bad input; nothing was printed\n"
-                                 "  4  could not read or write\n"
+                                 "  3  bad input: what was read is not as it should be\n"
+                                 "  4  could not read, write or listen, or had no memory\n"
                                  "  5  the radio failed"));
     code = output_text(help);
     g_string_free(help, TRUE);

@@ -63,6 +63,21 @@ static int print_text(const GArray *adapters)
     return code;
 }
 
+/* NULL with an error. A kernel without Bluetooth has no adapter: that is an answer. */
+static GArray *find_adapters(GError **error)
+{
+    GError *problem = NULL;
+    GArray *adapters = beacon_radio_adapters(&problem);
+
+    if (g_error_matches(problem, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED)) {
+        g_error_free(problem);
+        return g_array_new(FALSE, FALSE, sizeof(struct beacon_adapter));
+    }
+    if (problem != NULL)
+        g_propagate_error(error, problem);
+    return adapters;
+}
+
 static int run(const struct command *command, int argc, char *argv[])
 {
     gboolean is_json = FALSE;
@@ -77,7 +92,7 @@ static int run(const struct command *command, int argc, char *argv[])
 
     if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code))
         return code;
-    adapters = beacon_radio_adapters(&error);
+    adapters = find_adapters(&error);
     if (adapters == NULL)
         return radio_error(error);
     code = is_json ? print_json(adapters) : print_text(adapters);

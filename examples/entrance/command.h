@@ -9,10 +9,10 @@
 
 enum {
     EXIT_RAN = 0,   /* it ran, whatever it found */
-    EXIT_NO = 1,    /* the answer is no: diagnose and calibrate */
+    EXIT_NO = 1,    /* the answer is no: commands that verify, check or measure */
     EXIT_USAGE = 2, /* not how the command is called */
     EXIT_INPUT = 3, /* what it was given to read is not as it should be */
-    EXIT_IO = 4,    /* it could not read or write, or had no memory */
+    EXIT_IO = 4,    /* it could not read, write or listen, or had no memory */
     EXIT_RADIO = 5, /* the radio failed */
 };
 

@@ -36,9 +36,11 @@ static int run_check_config(const struct command *command, int argc, char *argv[
 const struct command command_check_config = {
     .name = "check-config",
     .summary = N_("each setting, and where it comes from"),
-    .description = N_("Prints each setting and where it comes from: a flag, the environment, the\n"
-                      "file, or neither. What it prints is a file that says the same. Exit code 3\n"
-                      "and the line when something is wrong."),
+    .description =
+        N_("Prints each setting and where it comes from: a flag, the environment, the\n"
+           "file, or neither. What it prints is a file that says the same. Where something\n"
+           "is wrong it names the line; exit code 3, of a flag 2, and 4 if the file cannot\n"
+           "be read."),
     .examples = "  beacon-entrance check-config\n"
                 "  beacon-entrance check-config --config new.conf && cp new.conf "
                 "/etc/beacon-entrance.conf\n",
@@ -70,7 +72,13 @@ static bool read_pin(char *ret_pin, gsize size)
     return is_read;
 }
 
-static int write_pin(const struct command *command, const struct settings_flags *flags)
+static int fail_input(const char *text)
+{
+    say("%s", text);
+    return EXIT_INPUT;
+}
+
+static int write_pin(const struct settings_flags *flags)
 {
     GError *error = NULL;
     struct settings *settings = settings_read(flags, &error);
@@ -80,9 +88,9 @@ static int write_pin(const struct command *command, const struct settings_flags 
     if (settings == NULL)
         return said(error, settings_exit_code(error));
     if (*settings->web_pin_file == '\0')
-        code = usage_error(command, _("the settings name no file for the PIN"));
+        code = fail_input(_("the settings name no file for the PIN: web-pin-file"));
     else if (!read_pin(pin, sizeof pin))
-        code = usage_error(command, _("expected the PIN on standard input"));
+        code = fail_input(_("expected the PIN on standard input"));
     else if (!web_pin_write(settings->web_pin_file, pin, &error))
         code = said(error, g_error_matches(error, WEB_ERROR, WEB_ERROR_IO) ? EXIT_IO : EXIT_INPUT);
     explicit_bzero(pin, sizeof pin);
@@ -96,7 +104,7 @@ static int run_pin(const struct command *command, int argc, char *argv[])
     int code;
 
     if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
-        code = write_pin(command, flags);
+        code = write_pin(flags);
     settings_flags_free(flags);
     return code;
 }

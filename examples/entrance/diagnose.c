@@ -104,12 +104,15 @@ static void add_radio(GPtrArray *findings, const char *radio)
 static int diagnose(const struct settings_flags *flags, gboolean is_json)
 {
     g_autoptr(GPtrArray) findings = g_ptr_array_new();
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
     struct settings *settings = settings_read(flags, &error);
     bool is_printed;
 
+    if (g_error_matches(error, SETTINGS_ERROR, SETTINGS_ERROR_USAGE))
+        return said(error, EXIT_USAGE);
     if (settings == NULL) {
         findings_add(findings, BEACON_FINDING_BAD, "settings", g_strdup(error->message));
+        g_error_free(error);
     } else {
         findings_add(findings, BEACON_FINDING_GOOD, "settings", g_strdup(_("can be read")));
         add_radio(findings, settings->radio);

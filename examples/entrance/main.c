@@ -54,10 +54,10 @@ static int show_help(void)
         "  beacon-entrance report --from 2020-08-10 --to 2020-08-14 >report.html\n",
         _("Exit codes:\n"
           "  0  it ran, whatever it found\n"
-          "  1  the answer is no (diagnose, calibrate)\n"
+          "  1  the answer is no (commands that verify, check or measure)\n"
           "  2  not how the command is called\n"
-          "  3  bad input: settings, calibration, scenario\n"
-          "  4  could not read, write, or listen\n"
+          "  3  bad input: what was read is not as it should be\n"
+          "  4  could not read, write or listen, or had no memory\n"
           "  5  the radio failed"));
     is_good = say_out(help->str);
     g_string_free(help, TRUE);

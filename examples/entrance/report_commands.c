@@ -62,7 +62,8 @@ static bool option_format(const struct command *command, char **values,
     return false;
 }
 
-static bool option_separator(const struct command *command, char **values, char *ret_separator)
+static bool option_separator(const struct command *command, char **values,
+                             enum report_format format, char *ret_separator)
 {
     const char *text;
 
@@ -70,6 +71,10 @@ static bool option_separator(const struct command *command, char **values, char 
         return false;
     if (text == NULL)
         return true;
+    if (format != REPORT_CSV) {
+        usage_error(command, _("--separator is for --format csv only"));
+        return false;
+    }
     if (strcmp(text, "tab") == 0 || strcmp(text, "\t") == 0)
         *ret_separator = '\t';
     else if (strcmp(text, ";") == 0 || strcmp(text, ",") == 0)
@@ -144,7 +149,7 @@ static int report(const struct command *command, const struct asked *asked,
     if (option_date(command, "--from", asked->from, &options.from) &&
         option_date(command, "--to", asked->to, &options.to) &&
         option_format(command, asked->format, &options.format) &&
-        option_separator(command, asked->separator, &options.separator) &&
+        option_separator(command, asked->separator, options.format, &options.separator) &&
         option_once(command, "--output", asked->output, &output))
         code = print_report(settings, &options, output);
     settings_free(settings);
@@ -162,7 +167,7 @@ static int run_report(const struct command *command, int argc, char *argv[])
         {"format", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.format,
          N_("html, csv, json or text; otherwise text on a terminal, else html"), N_("FORMAT")},
         {"separator", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.separator,
-         N_("of CSV: , or ; or tab"), N_("SIGN")},
+         N_("with --format csv: , or ; or tab"), N_("SIGN")},
         {"output", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &asked.output,
          N_("the file to write, whole or not at all; otherwise standard output"), N_("FILE")},
         {.long_name = NULL},
@@ -207,7 +212,7 @@ static int print_poster(const struct settings_flags *flags)
     options.code = *settings->install_url != '\0' ? settings->install_url : NULL;
     options.unit = *settings->organisation != '\0' ? settings->organisation : NULL;
     if (!poster_write(stdout, &options, &error))
-        code = said(error, EXIT_IO);
+        code = said(error, g_error_matches(error, WEB_ERROR, WEB_ERROR_IO) ? EXIT_IO : EXIT_INPUT);
     settings_free(settings);
     return code;
 }

@@ -6,6 +6,7 @@
 #include "lines.h"
 #include "notify.h"
 #include "patient.h"
+#include "played_again.h"
 #include "run_door.h"
 #include "say.h"
 #include "scenario_guard.h"
@@ -13,8 +14,6 @@
 #include "settings.h"
 #include "web.h"
 #include "zone.h"
-
-#include <beacon/air.h>
 
 #include <glib-unix.h>
 
@@ -169,7 +168,7 @@ static int start_guard(struct run *run)
         return EXIT_RAN;
     run->guard =
         scenario_guard_new(run->radio + strlen("sim:"), NULL, door_clock(run->door), &taps, &error);
-    return run->guard != NULL ? EXIT_RAN : said(error, EXIT_INPUT);
+    return run->guard != NULL ? EXIT_RAN : scenario_error(error);
 }
 
 /* ---- Begin ---- */
@@ -356,8 +355,12 @@ static void end(struct run *run)
 
 static int run_door(struct run *run)
 {
-    int code;
+    int code = run->is_replay && run->wishes->keeps
+                   ? played_again(run->settings, run->wishes->has_guard)
+                   : EXIT_RAN;
 
+    if (code != EXIT_RAN)
+        return code;
     run->notify = notify_new();
     run->loop = g_main_loop_new(NULL, FALSE);
     run->phase = DOOR_IDLE;
@@ -383,15 +386,9 @@ static int run_auto(const struct run *run)
                                          .json = run->wishes->is_json,
                                          .language = run->settings->language,
                                          .speed = run->speed};
-    g_autoptr(GError) error = NULL;
+    GError *error = NULL;
 
-    if (auto_run(&options, &error))
-        return EXIT_RAN;
-    say("%s", error->message);
-    return error->domain == G_FILE_ERROR ||
-                   g_error_matches(error, BEACON_AIR_ERROR, BEACON_AIR_ERROR_IO)
-               ? EXIT_IO
-               : EXIT_INPUT;
+    return auto_run(&options, &error) ? EXIT_RAN : scenario_error(error);
 }
 
 static bool is_call_sound(const struct command *command, const struct run *run)

@@ -6,6 +6,7 @@
 #include "say.h"
 #include "scenario_calibration.h"
 
+#include <beacon/air.h>
 #include <beacon/radio.h>
 
 #include <locale.h>
@@ -22,17 +23,36 @@ void speak(enum language language)
     setlocale(LC_MESSAGES, is_plain && language != LANGUAGE_EN ? "C.UTF-8" : now);
 }
 
-static int exit_code(const GError *error)
+/* Of a replay, what is not there is a file. */
+static int radio_exit_code(const GError *error, gboolean is_replay)
+{
+    switch ((enum beacon_radio_error)error->code) {
+    case BEACON_RADIO_ERROR_ADDRESS:
+        return EXIT_USAGE;
+    case BEACON_RADIO_ERROR_FORMAT:
+        return EXIT_INPUT;
+    case BEACON_RADIO_ERROR_UNSUPPORTED:
+        return EXIT_RADIO;
+    default:
+        return is_replay ? EXIT_IO : EXIT_RADIO;
+    }
+}
+
+static int exit_code(const GError *error, gboolean is_replay)
 {
     if (error->domain == TALLY_ERROR)
         return error->code == TALLY_ERROR_FORMAT ? EXIT_INPUT : EXIT_IO;
     if (error->domain == CALIBRATION_ERROR)
         return error->code == CALIBRATION_ERROR_IO ? EXIT_IO : EXIT_INPUT;
-    if (g_error_matches(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_ADDRESS))
-        return EXIT_USAGE;
-    if (g_error_matches(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_FORMAT))
-        return EXIT_INPUT;
-    return EXIT_RADIO;
+    return error->domain == BEACON_RADIO_ERROR ? radio_exit_code(error, is_replay) : EXIT_RADIO;
+}
+
+int scenario_error(GError *error)
+{
+    gboolean is_unread = error->domain == G_FILE_ERROR ||
+                         g_error_matches(error, BEACON_AIR_ERROR, BEACON_AIR_ERROR_IO);
+
+    return said(error, is_unread ? EXIT_IO : EXIT_INPUT);
 }
 
 static const char *or_null(const char *text)
@@ -107,12 +127,12 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
     int code;
 
     if (is_sim && !scenario_calibration(wishes->radio + strlen("sim:"), NULL, &assumed, &error))
-        return said(error, EXIT_INPUT);
+        return scenario_error(error);
     if (options.tally != NULL)
         make_folder(options.tally);
     *ret_door = door_new(&options, &error);
     if (*ret_door != NULL)
         return EXIT_RAN;
-    code = exit_code(error);
+    code = exit_code(error, is_sim || g_str_has_prefix(wishes->radio, "capture:"));
     return said(error, code);
 }

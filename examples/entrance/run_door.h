@@ -19,6 +19,9 @@ struct run_door_wishes {
 int run_door_open(const struct run_door_wishes *wishes, const struct settings *settings,
                   struct door **ret_door);
 
+/* Says why a scenario could not be read, frees the error, and returns the exit code. */
+int scenario_error(GError *error);
+
 /* The program's own language from now on, whatever the locale says. */
 void speak(enum language language);
 

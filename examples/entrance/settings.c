@@ -287,7 +287,8 @@ static char *text_of(const struct settings_flags *flags, const struct settings_f
         struct origin origin;
 
         find_origin(i, flags, file, &origin);
-        comment = g_strconcat(" ", origin.where != NULL ? origin.where : _("otherwise"), NULL);
+        comment = g_strconcat(
+            " ", origin.where != NULL ? origin.where : _("not set: this is the default"), NULL);
         g_key_file_set_string(keys, group, setting->name, origin.text);
         g_key_file_set_comment(keys, group, setting->name, comment, NULL);
         g_free(origin.where);

@@ -88,8 +88,11 @@ static gboolean read_certificate(struct web_listener *listener, const struct web
     listener->certificate =
         g_tls_certificate_new_from_files(options->certificate, options->key, &cause);
     if (listener->certificate == NULL) {
-        g_set_error(error, WEB_ERROR, WEB_ERROR_TLS, _("certificate %s with key %s: %s"),
-                    options->certificate, options->key, cause->message);
+        g_set_error(error, WEB_ERROR,
+                    cause->domain == G_FILE_ERROR || cause->domain == G_IO_ERROR ? WEB_ERROR_IO
+                                                                                 : WEB_ERROR_TLS,
+                    _("certificate %s with key %s: %s"), options->certificate, options->key,
+                    cause->message);
         g_error_free(cause);
     }
     return listener->certificate != NULL;

@@ -17,10 +17,10 @@ GQuark web_error_quark(void);
 enum web_error {
     WEB_ERROR_ADDRESS, /* an address that cannot be read, or may not be listened on */
     WEB_ERROR_LISTEN,  /* the system does not let us listen there */
-    WEB_ERROR_TLS,     /* certificate or key: not there, damaged, or readable by others */
-    WEB_ERROR_PIN,     /* the PIN, or its file */
+    WEB_ERROR_TLS,     /* certificate or key: damaged, or readable by others */
+    WEB_ERROR_PIN,     /* the PIN, or what its file holds */
     WEB_ERROR_INPUT,   /* a request that cannot be understood */
-    WEB_ERROR_IO,      /* the poster cannot be written */
+    WEB_ERROR_IO,      /* a file cannot be read or written; no memory */
 };
 
 #define WEB_LISTEN     "127.0.0.1:8740"

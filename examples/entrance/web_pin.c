@@ -65,7 +65,7 @@ static gboolean read_hash(struct web_pin *pin, const char *path, GError **error)
     gboolean sound;
 
     if (!g_file_get_contents(path, &text, &size, &cause)) {
-        g_set_error(error, WEB_ERROR, WEB_ERROR_PIN, _("cannot read the PIN's file: %s"),
+        g_set_error(error, WEB_ERROR, WEB_ERROR_IO, _("cannot read the PIN's file: %s"),
                     cause->message);
         g_error_free(cause);
         return FALSE;
@@ -298,7 +298,7 @@ gboolean web_pin_write(const char *path, const char *pin, GError **error)
     }
     if (sodium_init() < 0 ||
         crypto_pwhash_str(hash, pin, strlen(pin), HASH_PASSES, HASH_BYTES) != 0) {
-        g_set_error(error, WEB_ERROR, WEB_ERROR_PIN, _("not enough memory to hash the PIN"));
+        g_set_error(error, WEB_ERROR, WEB_ERROR_IO, _("not enough memory to hash the PIN"));
         return FALSE;
     }
     strcat(hash, "\n");
@@ -306,7 +306,7 @@ gboolean web_pin_write(const char *path, const char *pin, GError **error)
         path, hash, -1, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &cause);
     sodium_memzero(hash, sizeof hash);
     if (!written) {
-        g_set_error(error, WEB_ERROR, WEB_ERROR_PIN, _("cannot write the PIN's file: %s"),
+        g_set_error(error, WEB_ERROR, WEB_ERROR_IO, _("cannot write the PIN's file: %s"),
                     cause->message);
         g_error_free(cause);
     }

@@ -318,7 +318,7 @@ START_TEST(what_is_in_force_is_a_file_that_says_the_same)
     first = settings_text(flags, &error);
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(strstr(first, "# BEACON_ENTRANCE_STAFF_TOTAL\nstaff-total=17\n"));
-    ck_assert_ptr_nonnull(strstr(first, "# otherwise\nlanguage=vi\n"));
+    ck_assert_ptr_nonnull(strstr(first, "# not set: this is the default\nlanguage=vi\n"));
     clear_environment();
     write_file(first);
     g_setenv("BEACON_ENTRANCE_CONFIG", file, TRUE);

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -32,18 +33,6 @@ class Calls(EntranceTest):
             self.assertEqual(result.returncode, RAN)
             self.assertIn(b"beacon-entrance " + command.encode(), result.stdout)
 
-    def test_the_man_page_names_every_option_of_its_own(self):
-        page = (ROOM / "beacon-entrance.1").read_text().replace("\\-", "-")
-        for option in ["--json", "--speed", "--guard", "--keep", "--auto", "--set", "--config", "--from", "--to", "--format",
-                       "--separator", "--output"]:
-            self.assertIn(option, page)
-
-    @unittest.skipUnless(shutil.which("groff"), "groff is missing (Debian: groff-base)")
-    def test_the_man_page_is_well_formed(self):
-        result = subprocess.run(["groff", "-man", "-ww", "-z", "-Tutf8", str(ROOM / "beacon-entrance.1")],
-                                capture_output=True, check=False)
-        self.assertEqual((result.returncode, result.stderr), (0, b""))
-
     def test_wrong_calls(self):
         for words in (["dance"], ["run", "dance"], ["--colour"], ["--speed", "3"], ["--radio", RUSH, "--speed", "fast"],
                       ["--guard", "--radio", "capture:x"], ["--auto"], ["--radio", "fm:1"], ["report", "--from", "yesterday"],
@@ -51,6 +40,12 @@ class Calls(EntranceTest):
             result = call(*words)
             self.assertEqual((words, result.returncode), (words, USAGE))
             self.assertTrue(result.stderr.startswith(b"beacon-entrance: "), words)
+
+    def test_a_separator_is_for_csv_alone(self):
+        for words in ([], ["--format", "html"], ["--format", "json"], ["--format", "text"]):
+            result = call("report", *words, "--separator", ";")
+            self.assertEqual((result.returncode, result.stdout), (USAGE, b""))
+            self.assertIn(b"--separator is for --format csv only", result.stderr)
 
     def test_without_an_adapter_it_names_the_simulated_air(self):
         result = call("--tally-file", self.path("tally.db"), *NOWHERE)
@@ -79,7 +74,144 @@ class Calls(EntranceTest):
 
     def test_poster_and_settings_are_printed(self):
         self.assertIn(b"<svg", call("poster").stdout)
-        self.assertIn(b"condense-days=30", call("check-config").stdout)
+        self.assertIn(b"# not set: this is the default\ncondense-days=30", call("check-config").stdout)
+
+
+class ManPage(EntranceTest):
+    """Man page, help, completion and the table of settings list the same options."""
+
+    def setUp(self):
+        super().setUp()
+        self.page = (ROOM / "beacon-entrance.1").read_text().replace("\\-", "-")
+        self.settings = {"--" + name for name in re.findall(r"^([a-z-]+)=", call("check-config").stdout.decode(), re.M)}
+
+    def section(self, name):
+        return self.page.split(f".SH {name}\n")[1].split("\n.SH ")[0]
+
+    def named(self, section):
+        """The options that a section has an entry for, each with its text."""
+        entries = re.findall(r"^\.TP\n\.BI? (--.*)\n((?:(?!\.TP).*\n?)*)", section, re.M)
+        return {option: text for head, text in entries for option in re.findall("--[a-z-]+", head)}
+
+    def options(self, command):
+        text = call(command, "--help").stdout.decode().split("Options:\n")[1].split("Examples:")[0]
+        return dict(re.findall(r"^  (?:-\w, )?(--[a-z-]+)(?: \S+)? +(.*)$", text, re.M))
+
+    def test_the_synopsis_has_each_command_with_its_own_options(self):
+        synopsis = re.sub(r'^\.\w+ ?|\\f.|["\[\]]| *\\\|', "", self.section("SYNOPSIS"), flags=re.M)
+        found = {}
+        for line in " ".join(synopsis.split()).split("beacon-entrance ")[1:]:
+            found.setdefault(line.split()[0], set()).update(re.findall("--[a-z-]+", line))
+            self.assertIn("setting", line)
+        self.assertEqual(set(found), set(COMMANDS))
+        for command in COMMANDS:
+            self.assertEqual(found[command], set(self.options(command)) - self.settings - {"--config", "--help"}, command)
+
+    def test_every_option_has_an_entry(self):
+        own = {option for command in COMMANDS for option in self.options(command)} - {"--help"}
+        self.assertEqual(set(self.named(self.section("OPTIONS"))), own - self.settings)
+        self.assertEqual(set(self.named(self.section("SETTINGS"))), self.settings)
+        self.assertEqual(self.settings - own, set())
+
+    def test_settings_mean_there_what_they_mean_in_the_help(self):
+        helps = self.options("check-config")
+        for option, text in self.named(self.section("SETTINGS")).items():
+            self.assertEqual(text.strip().rstrip(".").lower(), helps[option].lower())
+
+    def test_completion_offers_them(self):
+        for command in COMMANDS:
+            script = (f'PATH=; source "{ROOM}/completion.bash"; PATH=/usr/bin:/bin; '
+                      'COMP_WORDS=("$ENTRANCE" "$1" --); COMP_CWORD=2; _beacon_entrance; printf "%s\\n" "${COMPREPLY[@]}"')
+            result = subprocess.run(["bash", "-c", script, "bash", command], capture_output=True, text=True, check=True,
+                                    env=environment())
+            self.assertEqual(set(result.stdout.split()), set(self.options(command)) - {"--help"} | {"--help"})
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is missing (Debian: groff-base)")
+    def test_it_is_well_formed(self):
+        result = subprocess.run(["groff", "-man", "-ww", "-z", "-Tutf8", str(ROOM / "beacon-entrance.1")],
+                                capture_output=True, check=False)
+        self.assertEqual((result.returncode, result.stderr), (0, b""))
+
+
+class ExitCodes(EntranceTest):
+    """Each means the same whatever the command is."""
+
+    def setUp(self):
+        super().setUp()
+        self.none = self.path("none")
+        self.bad = self.write("bad", "nothing of the kind\n" * 100)
+
+    def write(self, name, text):
+        path = pathlib.Path(self.path(name))
+        path.write_text(text)
+        path.chmod(0o600)
+        return str(path)
+
+    def assert_code(self, code, *calls, **more):
+        for words in calls:
+            result = call(*words, **more)
+            self.assertEqual((words, result.returncode), (words, code), result.stderr)
+            if code > NO:
+                self.assertTrue(result.stderr.startswith(b"beacon-entrance: "), words)
+
+    def replay(self, *words):
+        return ["--radio", self.scenario(), "--speed", "max", *NOWHERE, *words]
+
+    def test_it_ran(self):
+        self.assert_code(RAN, ["--version"], ["check-config"], self.replay(), self.replay("--auto"))
+
+    def test_the_answer_is_no(self):
+        self.assert_code(NO, ["diagnose", "--tally-file", self.bad, *NOWHERE])
+        result = call("calibrate", "--radio", self.scenario(), "--calibration-file", self.path("calibration"))
+        self.assertEqual(result.returncode, NO)
+
+    def test_not_how_it_is_called(self):
+        for command in set(COMMANDS) - {"pin", "poster", "report"}:
+            self.assert_code(USAGE, [command, "--mode", "bogus"], [command, "--mode", "attended", "--mode", "attended"])
+        self.assert_code(USAGE, ["dance"], ["pin", "--web-listen", "x"], ["poster", "--install-url", "x"],
+                         ["report", "--due-date", "soon"], ["report", "--from", "2020-08-10", "--to", "2020-08-09"],
+                         ["--radio", "fm:1", *NOWHERE], ["--radio", "hci:hci0", "--guard"])
+
+    def test_bad_input(self):
+        config = self.write("conf", "[check]\nmode=bogus\n")
+        for command in set(COMMANDS) - {"diagnose"}:  # of that it is a finding
+            self.assert_code(INPUT, [command, "--config", config])
+            self.assert_code(INPUT, [command], env=environment(BEACON_ENTRANCE_MODE="bogus"))
+        for words in (self.replay("--auto"), self.replay("--guard"), self.replay(), ["calibrate"]):
+            radio = ["--radio", "sim:" + self.bad]
+            self.assert_code(INPUT, [*words[:1], *radio] if words[0] == "calibrate" else [*radio, *words[2:]])
+        self.assert_code(INPUT, ["--radio", "capture:" + self.bad, *NOWHERE],
+                         self.replay("--keep", "--tally-file", self.bad),
+                         self.replay("--keep", "--tally-file", self.path("tally"), "--calibration-file", self.bad),
+                         ["report", "--tally-file", self.bad], ["pin"])
+        self.assert_code(INPUT, ["pin", "--web-pin-file", self.path("pin")], input=b"12x456\n")
+        self.assert_code(INPUT, ["pin", "--web-pin-file", self.path("pin")], input=b"")
+
+    def test_what_cannot_be_read_or_written(self):
+        for command in set(COMMANDS) - {"diagnose"}:
+            self.assert_code(IO, [command, "--config", self.none])
+        for kind, more in (("sim:", []), ("sim:", ["--auto"]), ("sim:", ["--guard"]), ("capture:", [])):
+            self.assert_code(IO, ["--radio", kind + self.none, *more, *NOWHERE])
+        self.assert_code(IO, ["calibrate", "--radio", "sim:" + self.none], ["report", "--tally-file", self.none])
+        self.assert_code(IO, ["pin", "--web-pin-file", self.path("no/pin")], input=b"123456\n")
+        tls = ["--web-listen-tls", "127.0.0.1:0", "--web-certificate", self.none, "--web-key", self.none, "--web-pin-file"]
+        self.assert_code(IO, self.replay(*tls, self.none))
+        with open("/dev/full", "wb") as full:
+            for words in (["poster"], ["check-config"], ["--help"], ["diagnose"]):
+                result = subprocess.run([ENTRANCE, *words], stdout=full, stderr=subprocess.PIPE, env=environment(),
+                                        timeout=LIMIT_S, check=False)
+                self.assertEqual((words, result.returncode), (words, IO))
+
+    def test_the_radio_failed(self):
+        for radio in "h4:" + self.none, "hci:hci77":
+            self.assert_code(RADIO, ["--radio", radio, *NOWHERE, "--tally-file", self.path("tally")],
+                             ["calibrate", "--radio", radio])
+
+    def test_help_and_man_page_have_the_same_codes(self):
+        codes = re.findall(r"^  (\d)  ", call("--help").stdout.decode().split("Exit codes:")[1], re.M)
+        page = (ROOM / "beacon-entrance.1").read_text().split(".SH EXIT STATUS")[1].split(".SH ")[0]
+        self.assertEqual(codes, re.findall(r"^\.B (\d)$", page, re.M))
+        self.assertEqual(codes, [str(code) for code in (RAN, NO, USAGE, INPUT, IO, RADIO)])
 
 
 class Diagnose(EntranceTest):
@@ -163,6 +295,21 @@ class Runs(EntranceTest):
         call("--radio", self.scenario(), "--speed", "max", "--tally-file", self.path("tally.db"), "--calibration-file",
              self.path("calibration"), *NOWHERE)
         self.assertEqual(os.listdir(self.folder), ["door.air"])
+
+    def test_a_scenario_is_not_played_twice_into_one_tally(self):
+        words = ["--radio", RUSH, "--speed", "max", *self.kept(), *NOWHERE]
+        self.assertEqual(call(*words, "--guard").returncode, RAN)
+        rows = self.rows()
+        again = call(*words, "--guard", "--json")
+        self.assertEqual((again.returncode, again.stdout), (INPUT, b""))
+        self.assertIn(b"tally.db has %d visits already" % len(rows), again.stderr)
+        self.assertEqual(self.rows(), rows)
+        unguarded = call(*words)  # somebody may go on with the day
+        self.assertEqual(unguarded.returncode, RAN)
+        self.assertIn(b"visits already", unguarded.stderr)
+        other = self.scenario().replace("door.air", "next.air")
+        pathlib.Path(other[4:]).write_text(pathlib.Path(RUSH[4:]).read_text() + "start 2020-09-14T01:00:00Z\n")
+        self.assertEqual(call("--radio", other, *words[2:], "--guard").returncode, RAN)
 
     def test_signals_end_it_well(self):
         for number in signal.SIGTERM, signal.SIGINT, signal.SIGHUP:

@@ -126,13 +126,13 @@ class Scorer(unittest.TestCase):
                            ('no JSON', good + b'\xff\x00\n'), ('long', good + b'{"type":"' + b'x' * 70000 + b'"}\n')):
             with self.subTest(name):
                 done = self.run_score([AIR_LINE], said)
-                self.assertEqual((done.returncode, done.stdout), (1, ''))
+                self.assertEqual((done.returncode, done.stdout), (3, ''))
                 self.assertIn('said:2: ', done.stderr)
 
     def test_what_cannot_be_read_or_is_not_asked_for(self):
         done = subprocess.run([SCORE, '--truth', '/nowhere', '--verdicts', '/dev/null'], capture_output=True, text=True,
                               check=False)
-        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.returncode, 4)
         self.assertIn('/nowhere', done.stderr)
         self.assertEqual(subprocess.run([SCORE], capture_output=True, check=False).returncode, 2)
 

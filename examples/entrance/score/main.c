@@ -44,7 +44,7 @@ int main(int argc, char *argv[])
         code = 0;
     else {
         g_printerr("%s\n", error->message);
-        code = g_error_matches(error, SCORE_ERROR, SCORE_ERROR_IO) ? 3 : 1;
+        code = g_error_matches(error, SCORE_ERROR, SCORE_ERROR_IO) ? 4 : 3;
     }
     g_clear_error(&error);
     g_option_context_free(context);
