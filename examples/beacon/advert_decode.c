@@ -115,7 +115,7 @@ static void append_uuids(GString *text, const struct beacon_ad_field *field, siz
 static void append_name(GString *text, const struct beacon_ad_field *field)
 {
     g_autofree char *name = g_strndup((const char *)field->value, field->size);
-    g_autofree char *safe = text_safe(name);
+    g_autofree char *safe = say_safe(name);
 
     g_string_append_printf(text, "\"%s\"", safe);
 }

@@ -32,7 +32,7 @@ static int encode_android(const char *operand)
     if (code != EXIT_RAN)
         return code;
     if (size != sizeof(identifier.bytes)) {
-        message(_("expected an identifier of 24 hexadecimal digits"));
+        say(_("expected an identifier of 24 hexadecimal digits"));
         return EXIT_INPUT;
     }
     beacon_advert_android(&identifier, &advert);

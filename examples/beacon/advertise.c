@@ -31,8 +31,8 @@ static bool identifier_at(struct advertiser *advertiser, gint64 time_us,
     int error = beacon_identity_at(advertiser->identity, time_us / 1000, ret_identifier, ret_slot);
 
     if (error < 0 && !advertiser->has_complained)
-        message(_("nothing is sent: for this time the identity has no identifier: %s"),
-                error_text(error));
+        say(_("nothing is sent: for this time the identity has no identifier: %s"),
+            error_text(error));
     advertiser->has_complained = error < 0;
     return error == 0;
 }
@@ -161,7 +161,7 @@ static int run_radio(struct advertiser *advertiser)
         radio_session_stop(&advertiser->session, radio_error(error));
         return radio_session_close(&advertiser->session);
     }
-    radio_session_run(&advertiser->session, advertiser->request->duration_us);
+    radio_session_run(&advertiser->session);
     beacon_clock_cancel(beacon_radio_clock(radio), &advertiser->again);
     return radio_session_close(&advertiser->session);
 }
@@ -173,8 +173,7 @@ static int run_session(struct advertiser *advertiser)
         .on_health = advertiser->request->is_json ? on_health : NULL,
         .user = advertiser};
     int output_code;
-    int code = radio_session_open(&advertiser->session, advertiser->request->address,
-                                  &advertiser->request->options, &listener);
+    int code = radio_session_open(&advertiser->session, &advertiser->request->radio, &listener);
 
     if (code != EXIT_RAN)
         return code;

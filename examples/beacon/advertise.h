@@ -3,14 +3,13 @@
 #ifndef TOOL_ADVERTISE_H
 #define TOOL_ADVERTISE_H
 
-#include <beacon/radio.h>
+#include "radio_session.h"
 
 struct advertise_request {
-    const char *address, *identity;
-    struct beacon_radio_options options;
+    struct radio_place radio;
+    const char *identity;
     struct beacon_cycle cycle;
     guint32 interval_us;
-    gint64 duration_us;
     gboolean is_iphone, is_serving, is_not_connectable, is_json;
 };
 

@@ -5,34 +5,20 @@
 #include "radio_options.h"
 #include "text.h"
 
-#include <string.h>
-
 /* As they were typed. */
 struct advertise_words {
-    char **radio, **identity, **cycle, **interval, **form, **duration, **speed, **settings;
+    struct radio_words radio;
+    char **identity, **cycle, **interval, **form;
     gboolean is_serving, is_not_serving;
 };
 
 static void free_words(struct advertise_words *words)
 {
-    char **all[] = {words->radio, words->identity, words->cycle, words->interval,
-                    words->form,  words->duration, words->speed, words->settings};
+    char **all[] = {words->identity, words->cycle, words->interval, words->form};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
-}
-
-static bool read_form(const struct command *command, char **values, gboolean *ret_is_iphone)
-{
-    const char *form;
-
-    if (!option_once(command, "--form", values, &form))
-        return false;
-    *ret_is_iphone = g_strcmp0(form, "iphone") == 0;
-    if (form == NULL || *ret_is_iphone || strcmp(form, "android") == 0)
-        return true;
-    usage_error(command, _("--form %s: expected android or iphone"), form);
-    return false;
+    radio_words_free(&words->radio);
 }
 
 /* An iPhone is read, an Android phone is not (protocol 2.4, 3.1), unless somebody wants it so. */
@@ -54,15 +40,12 @@ static bool settle_serving(const struct command *command, const struct advertise
 static bool read_words(const struct command *command, const struct advertise_words *words,
                        struct advertise_request *request)
 {
-    if (!option_radio(command, words->radio, &request->address) ||
+    if (!option_radio(command, &words->radio, &request->radio) ||
         !option_once(command, "--identity", words->identity, &request->identity) ||
         !option_cycle(command, words->cycle, &request->cycle) ||
         !option_interval(command, "--interval", words->interval, 20, 10240,
                          &request->interval_us) ||
-        !option_duration(command, words->duration, &request->duration_us) ||
-        !option_speed(command, words->speed, request->address, &request->options.speed) ||
-        !option_settings(command, words->settings, request->address, &request->options) ||
-        !read_form(command, words->form, &request->is_iphone) ||
+        !option_form(command, words->form, &request->is_iphone) ||
         !settle_serving(command, words, request))
         return false;
     if (request->identity != NULL)
@@ -76,8 +59,7 @@ static int run(const struct command *command, int argc, char *argv[])
     struct advertise_words words = {0};
     struct advertise_request request = {0};
     const GOptionEntry options[] = {
-        {"radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.radio, N_("which radio (default auto)"),
-         N_("RADIO")},
+        RADIO_OPTION(words.radio),
         {"identity", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.identity,
          N_("whose identifiers to send"), N_("FILE")},
         {"cycle", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.cycle,
@@ -92,23 +74,14 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("do not let others read it"), NULL},
         {"not-connectable", 0, 0, G_OPTION_ARG_NONE, &request.is_not_connectable,
          N_("take no connections"), NULL},
-        {"take", 0, 0, G_OPTION_ARG_NONE, &request.options.take,
-         N_("take the adapter from bluetoothd for the while"), NULL},
-        {"for", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.duration, N_("end after so long"),
-         N_("SECONDS")},
-        {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
-         N_("of a replay: times as fast, or max"), N_("X")},
-        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
-         N_("a line that holds over the scenario's own"), N_("LINE")},
+        RADIO_RUN_OPTIONS(words.radio),
         {"json", 0, 0, G_OPTION_ARG_NONE, &request.is_json, N_("print JSON, a line for each event"),
          NULL},
         {.long_name = NULL},
     };
-    struct operands operands;
     int code = EXIT_USAGE;
 
-    request.options.size = sizeof request.options;
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         read_words(command, &words, &request))
         code = advertise_run(&request);
     free_words(&words);

@@ -18,7 +18,7 @@ static int derive(const char *key_text, gint64 start_ms, guint32 slots_per_day, 
     int code, error = beacon_daily_key_from_hex(key_text, strlen(key_text), &key);
 
     if (error < 0) {
-        message(_("--daily-key: expected 64 hexadecimal digits"));
+        say(_("--daily-key: expected 64 hexadecimal digits"));
         return EXIT_INPUT;
     }
     identifiers = g_new(struct beacon_identifier, slots_per_day);
@@ -43,13 +43,12 @@ static int run(const struct command *command, int argc, char *argv[])
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
         {.long_name = NULL},
     };
-    struct operands operands;
     const char *key, *start;
     guint64 start_s;
     guint32 slots_per_day;
     int code = EXIT_USAGE;
 
-    if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code) ||
+    if (!command_parse_options(command, options, argc, argv, &code) ||
         !option_once(command, "--daily-key", keys, &key) ||
         !option_once(command, "--start", starts, &start) ||
         !option_number(command, "--start", starts, &start_range, &start_s) ||

@@ -3,6 +3,7 @@
 #include "files.h"
 
 #include "command.h"
+#include "program.h"
 #include "text.h"
 
 #include <beacon/base.h>
@@ -10,57 +11,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define IS_TRACED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IS_TRACED 1
-#endif
-#endif
-#ifndef IS_TRACED
-#define IS_TRACED 0
-#endif
-
 int secrets_guard(void)
 {
-    const struct rlimit none = {.rlim_cur = 0, .rlim_max = 0};
-
     if (sodium_init() < 0) {
-        message(_("libsodium cannot be used on this machine"));
+        say(_("libsodium cannot be used on this machine"));
         return EXIT_IO;
     }
-    setrlimit(RLIMIT_CORE, &none);
-    if (!IS_TRACED) /* the leak check traces its own process, which this would forbid */
-        prctl(PR_SET_DUMPABLE, 0);
+    program_forbid_core_dumps();
     return EXIT_RAN;
 }
 
 int io_error(const char *path)
 {
-    message("%s: %s", path, g_strerror(errno));
+    say("%s: %s", path, g_strerror(errno));
     return EXIT_IO;
 }
 
 static int check_file(const char *path, const struct stat *status)
 {
     if (!S_ISREG(status->st_mode)) {
-        message(_("%s: expected a regular file"), path);
+        say(_("%s: expected a regular file"), path);
         return EXIT_INPUT;
     }
     if (status->st_uid != geteuid()) {
-        message(_("%s: the file belongs to another user"), path);
+        say(_("%s: the file belongs to another user"), path);
         return EXIT_INPUT;
     }
     if ((status->st_mode & 077) != 0) {
         g_autofree char *quoted = g_shell_quote(path);
 
-        message(_("%s: others can access this file, which must be secret; type: chmod 600 %s"),
-                path, quoted);
+        say(_("%s: others can access this file, which must be secret; type: chmod 600 %s"), path,
+            quoted);
         return EXIT_INPUT;
     }
     return EXIT_RAN;
@@ -102,7 +86,7 @@ char *secret_text_new(size_t size)
     char *text = sodium_malloc(size);
 
     if (text == NULL)
-        message("%s", error_text(BEACON_ENOMEM));
+        say("%s", error_text(BEACON_ENOMEM));
     return text;
 }
 
@@ -113,7 +97,7 @@ int secret_file_read(const char *path, char *text, size_t max, size_t *ret_lengt
     int code;
 
     if (descriptor < 0 && errno == ELOOP) {
-        message(_("%s: a symbolic link; name the file itself"), path);
+        say(_("%s: a symbolic link; name the file itself"), path);
         return EXIT_INPUT;
     }
     if (descriptor < 0)

@@ -28,18 +28,18 @@ static int parse(const char *text, size_t max, uint8_t ret_bytes[], size_t *ret_
         high = g_ascii_xdigit_value(text[0]);
         low = high < 0 ? -1 : g_ascii_xdigit_value(text[1]);
         if (low < 0) {
-            message(_("byte %zu: expected two hexadecimal digits"), size + 1);
+            say(_("byte %zu: expected two hexadecimal digits"), size + 1);
             return EXIT_INPUT;
         }
         if (size == max) {
-            message(_("expected at most %zu bytes"), max);
+            say(_("expected at most %zu bytes"), max);
             return EXIT_INPUT;
         }
         ret_bytes[size++] = (uint8_t)(high << 4 | low);
         text += 2;
     }
     if (size == 0) {
-        message(_("expected hexadecimal digits"));
+        say(_("expected hexadecimal digits"));
         return EXIT_INPUT;
     }
     *ret_size = size;
@@ -53,12 +53,12 @@ static int parse_input(size_t max, uint8_t ret_bytes[], size_t *ret_size)
     size_t length = fread(text, 1, room, stdin);
 
     if (ferror(stdin)) {
-        message(_("standard input: %s"), g_strerror(errno));
+        say(_("standard input: %s"), g_strerror(errno));
         return EXIT_IO;
     }
     text[length] = '\0';
     if (length == room || strlen(text) != length) {
-        message(_("standard input: expected at most %zu bytes in hexadecimal digits"), max);
+        say(_("standard input: expected at most %zu bytes in hexadecimal digits"), max);
         return EXIT_INPUT;
     }
     return parse(text, max, ret_bytes, ret_size);

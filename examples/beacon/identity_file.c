@@ -21,7 +21,7 @@ static int parse_text(const char *path, const char *text, size_t length,
 
     if (error == 0)
         return EXIT_RAN;
-    message(_("%s: not an identity file: %s"), path, error_text(error));
+    say(_("%s: not an identity file: %s"), path, error_text(error));
     return error == BEACON_ENOMEM ? EXIT_IO : EXIT_INPUT;
 }
 

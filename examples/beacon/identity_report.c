@@ -58,15 +58,15 @@ static int write_record(struct report *report, const struct beacon_published_key
     bool is_good;
 
     if (stream == NULL) {
-        message("%s", g_strerror(errno));
+        say("%s", g_strerror(errno));
         return EXIT_IO;
     }
     is_good = beacon_key_list_open(&writer, stream, report->path, &error) &&
               beacon_key_list_add(&writer, key, &error) && beacon_key_list_close(&writer, &error);
     if (!is_good)
-        message("%s", error->message);
+        say("%s", error->message);
     if (fclose(stream) != 0 && is_good) {
-        message("%s", g_strerror(errno));
+        say("%s", g_strerror(errno));
         is_good = false;
     }
     return is_good ? EXIT_RAN : EXIT_IO;
@@ -118,11 +118,11 @@ static int give_up(struct report *report, gsize written)
         int code = identity_file_rename(report->kept_path, report->path);
 
         if (code == EXIT_RAN)
-            message(_("%s: the identity is as it was"), report->path);
+            say(_("%s: the identity is as it was"), report->path);
         return EXIT_IO;
     }
-    message(_("%s holds a new identity; the report can be made again with the same command"),
-            report->path);
+    say(_("%s holds a new identity; the report can be made again with the same command"),
+        report->path);
     return EXIT_IO;
 }
 
@@ -131,13 +131,13 @@ static int print(struct report *report)
     g_autofree char *day = day_text(report->first_day);
     gsize written;
 
-    if (!output_bytes(report->record, report->record_size, &written) || !output_sync())
+    if (!say_out_bytes(report->record, report->record_size, &written) || !output_sync())
         return give_up(report, written);
-    message(_("warning: whoever has this record knows every identifier of this phone from %s "
-              "(UTC) on, for ever"),
-            day);
-    message(_("%s: the base key has been replaced, so those identifiers are no longer sent"),
-            report->path);
+    say(_("warning: whoever has this record knows every identifier of this phone from %s "
+          "(UTC) on, for ever"),
+        day);
+    say(_("%s: the base key has been replaced, so those identifiers are no longer sent"),
+        report->path);
     return identity_file_remove(report->kept_path);
 }
 
@@ -163,7 +163,7 @@ static int load(struct report *report)
 
     if (code != EXIT_RAN || lstat(report->kept_path, &status) < 0)
         return code;
-    message(_("finishing a report that was interrupted, from %s"), report->kept_path);
+    say(_("finishing a report that was interrupted, from %s"), report->kept_path);
     return identity_file_load(report->kept_path, &report->kept);
 }
 

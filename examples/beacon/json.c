@@ -95,7 +95,7 @@ void json_tenths(struct json *json, gint64 tenths)
 
 void json_string(struct json *json, const char *text)
 {
-    g_autofree char *safe = text_safe(text);
+    g_autofree char *safe = say_safe(text);
 
     check(yajl_gen_string(json->generator, (const unsigned char *)safe, strlen(safe)));
 }

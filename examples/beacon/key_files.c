@@ -19,7 +19,7 @@ FILE *input_open(const char *path)
         return stdin;
     stream = fopen(path, "re");
     if (stream == NULL)
-        message("%s: %s", path, g_strerror(errno));
+        say("%s: %s", path, g_strerror(errno));
     return stream;
 }
 
@@ -51,7 +51,7 @@ int input_look(FILE *stream, const char *path, enum input_kind *ret_kind)
 
 int input_failed(const GError *error)
 {
-    message("%s", error->message);
+    say("%s", error->message);
     return g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_IO) ? EXIT_IO
                                                                                    : EXIT_INPUT;
 }
@@ -203,7 +203,7 @@ int signing_key_load(const char *path, struct beacon_signing_key **ret_key)
     if (code == EXIT_RAN && (length != TEXT_LENGTH || memcmp(text, head, sizeof(head) - 1) != 0 ||
                              text[TEXT_LENGTH - 1] != '\n' ||
                              !parse_hex(text + sizeof(head) - 1, SEED_DIGITS, key->bytes))) {
-        message(_("%s: expected a signing key, as 'beacon keys new' makes it"), path);
+        say(_("%s: expected a signing key, as 'beacon keys new' makes it"), path);
         code = EXIT_INPUT;
     }
     sodium_free(text);

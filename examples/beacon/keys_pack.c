@@ -25,9 +25,9 @@ static int read_list(FILE *stream, const char *path, GArray *keys)
     if (code != EXIT_RAN)
         return code;
     if (kind == INPUT_BUNDLE) {
-        message(_("%s: expected a JSON list; this is a bundle already (see 'beacon keys sign' and "
-                  "'beacon keys unpack')"),
-                input_name(path));
+        say(_("%s: expected a JSON list; this is a bundle already (see 'beacon keys sign' and "
+              "'beacon keys unpack')"),
+            input_name(path));
         return EXIT_INPUT;
     }
     if (beacon_key_list_read(stream, input_name(path), on_key, NULL, keys, &error))

@@ -8,7 +8,7 @@
 static int say_good(const char *path)
 {
     GString *text = g_string_new(NULL);
-    g_autofree char *safe = text_safe(input_name(path));
+    g_autofree char *safe = say_safe(input_name(path));
     int code;
 
     g_string_append_printf(text, _("%s: whole, signed by that key, and good now\n"), safe);

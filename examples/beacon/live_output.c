@@ -24,7 +24,7 @@ static void give_up(struct live_output *output, int error)
         return;
     output->is_broken = true;
     g_string_truncate(output->waiting, 0);
-    message(_("cannot write to standard output: %s"), g_strerror(error));
+    say(_("cannot write to standard output: %s"), g_strerror(error));
     if (output->on_broken != NULL)
         output->on_broken(output->user);
 }
@@ -118,7 +118,7 @@ void live_output_bytes(struct live_output *output, const char *bytes, gsize size
 
 void live_output_text(struct live_output *output, const char *text)
 {
-    g_autofree char *local = text_for_locale(text);
+    g_autofree char *local = say_local(text);
 
     live_output_bytes(output, local, strlen(local));
 }
@@ -147,10 +147,10 @@ int live_output_end(struct live_output *output)
     remove_source(&output->writable);
     remove_source(&output->closed);
     if (output->lost > 0)
-        message(ngettext("%" PRIu64 " line was lost: whoever reads standard output is too slow",
-                         "%" PRIu64 " lines were lost: whoever reads standard output is too slow",
-                         plural(output->lost)),
-                output->lost);
+        say(ngettext("%" PRIu64 " line was lost: whoever reads standard output is too slow",
+                     "%" PRIu64 " lines were lost: whoever reads standard output is too slow",
+                     plural(output->lost)),
+            output->lost);
     if (!output->is_broken && close(STDOUT_FILENO) < 0)
         give_up(output, errno);
     g_string_free(output->waiting, TRUE);

@@ -29,10 +29,9 @@ static int run(const struct command *command, int argc, char *argv[])
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
         {.long_name = NULL},
     };
-    struct operands operands;
     int code = EXIT_USAGE;
 
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         option_store(command, &words, &place) && store_is_named(command, &place)) {
         g_autoptr(beacon_store) store = NULL;
 

@@ -37,7 +37,7 @@ static int read_failed(struct export *export, GError *error)
     if (export->error == NULL)
         return store_error(error);
     g_error_free(error);
-    message("%s", export->error->message);
+    say("%s", export->error->message);
     g_clear_error(&export->error);
     return EXIT_IO;
 }
@@ -51,7 +51,7 @@ static int write_rows(struct export *export, beacon_store *store)
     if (!is_good)
         return read_failed(export, error);
     if (fflush(stdout) != 0) {
-        message(_("cannot write to standard output: %s"), g_strerror(errno));
+        say(_("cannot write to standard output: %s"), g_strerror(errno));
         return EXIT_IO;
     }
     return EXIT_RAN;
@@ -77,10 +77,9 @@ static int run(const struct command *command, int argc, char *argv[])
         {"to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &to, N_("last day (UTC)"), N_("DATE")},
         {.long_name = NULL},
     };
-    struct operands operands;
     int code = EXIT_USAGE;
 
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         option_store(command, &words, &export.place) && store_is_named(command, &export.place) &&
         option_days(command, from, to, &export.from_ms, &export.to_ms))
         code = run_export(&export);

@@ -112,11 +112,10 @@ static int run(const struct command *command, int argc, char *argv[])
          "TIME"},
         {.long_name = NULL},
     };
-    struct operands operands;
     gint64 now_ms;
     int code = EXIT_USAGE;
 
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         option_store(command, &words, &purge.place) && store_is_named(command, &purge.place) &&
         option_time(command, "--at", at, &now_ms) &&
         option_age(command, before, older, now_ms, &purge))

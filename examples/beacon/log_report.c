@@ -40,7 +40,7 @@ static const char *judgement(const struct beacon_store_report *report)
 static void put_problem(GString *text, const char *problem)
 {
     g_autofree char *line = g_strdelimit(g_strdup(problem), "\n\r", ' ');
-    g_autofree char *safe = text_safe(line);
+    g_autofree char *safe = say_safe(line);
 
     if (*safe != '\0')
         g_string_append_printf(text, "  %s\n", safe);

@@ -2,17 +2,10 @@
 /* beacon: the command-line tool, a table of subcommands. */
 #include "command.h"
 #include "output.h"
+#include "program.h"
 #include "text.h"
 
-#include <beacon/base.h>
-
-#include <errno.h>
-#include <fcntl.h>
-#include <locale.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_identity_new,
@@ -76,26 +69,9 @@ static int show_help(const char *group)
     g_string_append_printf(help, "\n%s\n", _("'beacon COMMAND --help' tells more of a command."));
     if (group == NULL)
         g_string_append_printf(help, "\n%s\n\n%s\n", _("'beacon --version' prints the version."),
-                               _("Exit codes:\n"
-                                 "  0  it ran, whatever it found\n"
-                                 "  1  the answer is no (commands that verify, check or measure)\n"
-                                 "  2  not how the command is called\n"
-                                 "  3  bad input: what was read is not as it should be\n"
-                                 "  4  could not read, write or listen, or had no memory\n"
-                                 "  5  the radio failed"));
+                               exit_codes_text());
     code = output_text(help);
     g_string_free(help, TRUE);
-    return code;
-}
-
-static int show_version(void)
-{
-    GString *text = g_string_new(NULL);
-    int code;
-
-    g_string_printf(text, "beacon %s\n", beacon_version());
-    code = output_text(text);
-    g_string_free(text, TRUE);
     return code;
 }
 
@@ -105,19 +81,6 @@ static bool is_group(const char *word)
         if (g_strcmp0(commands[i]->group, word) == 0)
             return true;
     return false;
-}
-
-static bool is_help(const char *word)
-{
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
-}
-
-static int wrong_call(const char *format, const char *word)
-{
-    if (format != NULL)
-        message(format, word);
-    message(_("type '%s --help' for help"), "beacon");
-    return EXIT_USAGE;
 }
 
 static int run_command(const char *group, int argc, char *argv[])
@@ -132,48 +95,21 @@ static int dispatch(int argc, char *argv[])
 {
     if (argc < 2)
         return wrong_call(_("a command is missing"), NULL);
-    if (is_help(argv[1]))
+    if (asks_for_help(argv[1]))
         return show_help(NULL);
     if (strcmp(argv[1], "--version") == 0)
-        return show_version();
+        return program_version();
     if (!is_group(argv[1]))
         return run_command(NULL, argc - 1, argv + 1);
     if (argc < 3)
         return wrong_call(_("a command is missing after %s"), argv[1]);
-    if (is_help(argv[2]))
+    if (asks_for_help(argv[2]))
         return show_help(argv[1]);
     return run_command(argv[1], argc - 2, argv + 2);
 }
 
-/*
- * Whoever starts us with a standard stream closed would have the next file opened take its place,
- * and then be written to. The places are taken by something that cannot be used.
- */
-static void hold_standard_streams(void)
-{
-    for (int descriptor = 0; descriptor <= 2; descriptor++)
-        if (fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
-            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-}
-
-static void speak_locally(void)
-{
-    const char *directory = getenv("BEACON_LOCALEDIR");
-
-    if (directory == NULL || *directory == '\0')
-        directory = BEACON_LOCALEDIR;
-    setlocale(LC_ALL, "");
-    bindtextdomain("beacon", directory);
-    bindtextdomain("libbeacon", directory);
-    bind_textdomain_codeset("beacon", "UTF-8");
-    bind_textdomain_codeset("libbeacon", "UTF-8");
-    textdomain("beacon");
-}
-
 int main(int argc, char *argv[])
 {
-    hold_standard_streams();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing, with an exit code */
-    speak_locally();
+    program_begin();
     return dispatch(argc, argv);
 }

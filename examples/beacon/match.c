@@ -108,8 +108,8 @@ static int read_failed(struct call *call, const char *path, const GError *error)
         return library_error(input_name(path), call->error);
     if (!g_error_matches(error, BEACON_EXCHANGE_ERROR, BEACON_EXCHANGE_ERROR_CANCELED))
         return input_failed(error);
-    message(_("%s: %d records or lines refused, and no end; is it the right file?"),
-            input_name(path), REFUSED_MAX);
+    say(_("%s: %d records or lines refused, and no end; is it the right file?"), input_name(path),
+        REFUSED_MAX);
     return EXIT_INPUT;
 }
 
@@ -227,9 +227,9 @@ static bool read_bundle(struct call *call, const char *name, GError **error)
 static int refuse_unsigned(const char *path, enum input_kind kind)
 {
     if (kind == INPUT_EMPTY)
-        message(_("%s: expected a signed bundle; the file is empty"), input_name(path));
+        say(_("%s: expected a signed bundle; the file is empty"), input_name(path));
     else
-        message(_("%s: expected a signed bundle; this is no bundle"), input_name(path));
+        say(_("%s: expected a signed bundle; this is no bundle"), input_name(path));
     return EXIT_INPUT;
 }
 
@@ -436,12 +436,11 @@ static int run(const struct command *command, int argc, char *argv[])
         {.long_name = NULL},
     };
     struct call call = {.html = NULL};
-    struct operands operands;
     guint64 delay_ms;
     int code = EXIT_USAGE;
 
     found_begin(&call.found);
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         option_inputs(command, keys, traces, &store, &call) &&
         option_tolerance(command, tolerances, is_strict, &call.tolerance_ms) &&
         option_signer(command, signers, &call) &&

@@ -105,7 +105,7 @@ static void put_refused(GString *text, const struct found *found)
                                     count),
                            count);
     for (guint i = 0; i < count; i++) {
-        g_autofree char *safe = text_safe(g_array_index(found->refused, struct refused, i).message);
+        g_autofree char *safe = say_safe(g_array_index(found->refused, struct refused, i).message);
 
         g_string_append_printf(text, "  %s\n", safe);
     }

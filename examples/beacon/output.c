@@ -6,43 +6,12 @@
 #include "text.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
 static void say_failed(int error)
 {
-    message(_("cannot write to standard output: %s"), g_strerror(error));
-}
-
-/* Waits until a standard output that was made non-blocking takes more. */
-static void wait_writable(void)
-{
-    struct pollfd poller = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-    poll(&poller, 1, -1);
-}
-
-gboolean output_bytes(const char *bytes, gsize size, gsize *ret_written)
-{
-    gsize written = 0;
-    gboolean is_good = TRUE;
-
-    while (written < size && is_good) {
-        ssize_t count = write(STDOUT_FILENO, bytes + written, size - written);
-
-        if (count >= 0) {
-            written += (gsize)count;
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            wait_writable();
-        } else if (errno != EINTR) {
-            say_failed(errno);
-            is_good = FALSE;
-        }
-    }
-    if (ret_written != NULL)
-        *ret_written = written;
-    return is_good;
+    say(_("cannot write to standard output: %s"), g_strerror(error));
 }
 
 gboolean output_sync(void)
@@ -65,7 +34,7 @@ static int output_close(void)
 
 int output_data(const char *bytes, gsize size)
 {
-    return output_bytes(bytes, size, NULL) ? output_close() : EXIT_IO;
+    return say_out_bytes(bytes, size, NULL) ? output_close() : EXIT_IO;
 }
 
 int output_json(const GString *text)
@@ -75,7 +44,7 @@ int output_json(const GString *text)
 
 int output_text(const GString *text)
 {
-    g_autofree char *local = text_for_locale(text->str);
+    g_autofree char *local = say_local(text->str);
 
     return output_data(local, strlen(local));
 }

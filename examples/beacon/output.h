@@ -5,12 +5,6 @@
 
 #include <glib.h>
 
-/*
- * Writes bytes to standard output. FALSE, after a message, when it could not; then ret_written,
- * which may be NULL, says how many bytes were taken before.
- */
-gboolean output_bytes(const char *bytes, gsize size, gsize *ret_written);
-
 /* Asks that what was written to a file be on the disk. FALSE, after a message, when it is not. */
 gboolean output_sync(void);
 

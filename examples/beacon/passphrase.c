@@ -17,7 +17,7 @@ enum { PASSPHRASE_MAX = 1024 };
 
 static int refuse(const char *subject)
 {
-    message(_("%s: expected a passphrase: one line of 1 to %d bytes"), subject, PASSPHRASE_MAX - 2);
+    say(_("%s: expected a passphrase: one line of 1 to %d bytes"), subject, PASSPHRASE_MAX - 2);
     return EXIT_INPUT;
 }
 
@@ -105,7 +105,7 @@ static int ask_twice(int terminal, char *text)
     int code = again != NULL ? ask_once(terminal, _("The same again: "), again) : EXIT_IO;
 
     if (code == EXIT_RAN && strcmp(text, again) != 0) {
-        message(_("the two passphrases differ"));
+        say(_("the two passphrases differ"));
         code = EXIT_INPUT;
     }
     sodium_free(again);
@@ -122,7 +122,7 @@ static int ask(int terminal, const char *subject, bool is_new, char *text)
 
 int passphrase_ask(const char *subject, bool is_new, char **ret_passphrase)
 {
-    g_autofree char *safe = text_safe(subject);
+    g_autofree char *safe = say_safe(subject);
     int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
     char *text;
     int code;

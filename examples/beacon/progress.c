@@ -44,7 +44,7 @@ void progress_show(struct progress *progress, const char *text, FILE *stream)
     percent = percent_of(stream);
     line = percent < 0 ? g_strdup_printf("\r%s\033[K", text)
                        : g_strdup_printf("\r%s %d %%\033[K", text, percent);
-    put_error_stream(line);
+    say_as_it_is(line);
     progress->is_visible = true;
     progress->shown_us = now_us;
 }
@@ -52,6 +52,6 @@ void progress_show(struct progress *progress, const char *text, FILE *stream)
 void progress_end(struct progress *progress)
 {
     if (progress->is_visible)
-        put_error_stream("\r\033[K");
+        say_as_it_is("\r\033[K");
     progress->is_visible = false;
 }

@@ -64,13 +64,13 @@ static void put_level(GString *text, enum beacon_finding_level level)
 
 static int print_text(const char *address, const GPtrArray *findings, bool is_good)
 {
-    g_autofree char *safe_address = text_safe(address);
+    g_autofree char *safe_address = say_safe(address);
     GString *text = g_string_new(NULL);
     int code;
 
     for (guint i = 0; i < findings->len; i++) {
         const struct beacon_finding *finding = g_ptr_array_index(findings, i);
-        g_autofree char *safe = text_safe(finding->text);
+        g_autofree char *safe = say_safe(finding->text);
 
         put_level(text, finding->level);
         g_string_append_printf(text, "  %s: %s\n", finding->subject, safe);

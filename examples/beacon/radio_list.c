@@ -85,12 +85,11 @@ static int run(const struct command *command, int argc, char *argv[])
         {"json", 0, 0, G_OPTION_ARG_NONE, &is_json, N_("print JSON"), NULL},
         {.long_name = NULL},
     };
-    struct operands operands;
     GError *error = NULL;
     GArray *adapters;
     int code;
 
-    if (!command_parse(command, options, argc, argv, 0, 0, &operands, &code))
+    if (!command_parse_options(command, options, argc, argv, &code))
         return code;
     adapters = find_adapters(&error);
     if (adapters == NULL)

@@ -11,13 +11,12 @@
 #define DAY_MS  86400000
 #define YEAR_MS (INT64_C(366) * DAY_MS)
 
-bool option_radio(const struct command *command, char **values, const char **ret_address)
+void radio_words_free(struct radio_words *words)
 {
-    if (!option_once(command, "--radio", values, ret_address))
-        return false;
-    if (*ret_address == NULL)
-        *ret_address = "auto";
-    return true;
+    g_strfreev(words->radio);
+    g_strfreev(words->duration);
+    g_strfreev(words->speed);
+    g_strfreev(words->settings);
 }
 
 bool cycle_parse(const char *text, struct beacon_cycle *ret_cycle)
@@ -72,21 +71,6 @@ bool option_listening(const struct command *command, char **values, struct beaco
     return false;
 }
 
-bool option_duration(const struct command *command, char **values, gint64 *ret_us)
-{
-    const char *text;
-    gint64 ms = 0;
-
-    if (!option_once(command, "--for", values, &text))
-        return false;
-    if (text != NULL && (!seconds_parse(text, YEAR_MS, &ms) || ms == 0)) {
-        usage_error(command, _("--for %s: expected seconds, more than 0 and a year at most"), text);
-        return false;
-    }
-    *ret_us = ms * 1000;
-    return true;
-}
-
 bool option_interval(const struct command *command, const char *option, char **values, guint32 min,
                      guint32 max, guint32 *ret_us)
 {
@@ -104,47 +88,68 @@ bool option_interval(const struct command *command, const char *option, char **v
     return true;
 }
 
-static bool parse_speed(const char *text, double *ret_speed)
-{
-    char *end;
-
-    if (strcmp(text, "max") == 0) {
-        *ret_speed = -1;
-        return true;
-    }
-    if (!g_ascii_isdigit(*text) || strspn(text, "0123456789.") != strlen(text))
-        return false;
-    *ret_speed = g_ascii_strtod(text, &end);
-    return *end == '\0' && *ret_speed >= 0.001 && *ret_speed <= 1e6;
-}
-
-bool option_speed(const struct command *command, char **values, const char *address,
-                  double *ret_speed)
+static bool option_duration(const struct command *command, char **values, gint64 *ret_us)
 {
     const char *text;
+    gint64 ms = 0;
 
-    *ret_speed = 0;
-    if (!option_once(command, "--speed", values, &text))
+    if (!option_once(command, "--for", values, &text))
         return false;
-    if (text == NULL)
-        return true;
-    if (!parse_speed(text, ret_speed)) {
-        usage_error(command, _("--speed %s: expected max, or a number from 0.001 to 1000000"),
-                    text);
+    if (text != NULL && (!seconds_parse(text, YEAR_MS, &ms) || ms == 0)) {
+        usage_error(command, _("--for %s: expected seconds, more than 0 and a year at most"), text);
         return false;
     }
-    if (address_is_replay(address))
+    *ret_us = ms * 1000;
+    return true;
+}
+
+static bool option_replay_speed(const struct command *command, char **values, const char *address,
+                                double *ret_speed)
+{
+    if (!option_speed(command, values, ret_speed))
+        return false;
+    if (*ret_speed == 0 || address_is_replay(address))
         return true;
     usage_error(command, _("--speed is for capture: and sim: only"));
     return false;
 }
 
-bool option_settings(const struct command *command, char **values, const char *address,
-                     struct beacon_radio_options *options)
+static bool option_settings(const struct command *command, char **values, const char *address)
 {
-    options->settings = (const char *const *)values;
     if (values == NULL || g_str_has_prefix(address, "sim:"))
         return true;
     usage_error(command, _("--set is for sim: only"));
+    return false;
+}
+
+bool option_radio(const struct command *command, const struct radio_words *words,
+                  struct radio_place *ret_place)
+{
+    struct radio_place place = {.options = {.size = sizeof place.options,
+                                            .take = words->is_taking,
+                                            .settings = (const char *const *)words->settings}};
+
+    if (!option_once(command, "--radio", words->radio, &place.address))
+        return false;
+    if (place.address == NULL)
+        place.address = "auto";
+    if (!option_duration(command, words->duration, &place.duration_us) ||
+        !option_replay_speed(command, words->speed, place.address, &place.options.speed) ||
+        !option_settings(command, words->settings, place.address))
+        return false;
+    *ret_place = place;
+    return true;
+}
+
+bool option_form(const struct command *command, char **values, gboolean *ret_is_iphone)
+{
+    const char *form;
+
+    if (!option_once(command, "--form", values, &form))
+        return false;
+    *ret_is_iphone = g_strcmp0(form, "iphone") == 0;
+    if (form == NULL || *ret_is_iphone || strcmp(form, "android") == 0)
+        return true;
+    usage_error(command, _("--form %s: expected android or iphone"), form);
     return false;
 }

@@ -4,13 +4,55 @@
 #define TOOL_RADIO_OPTIONS_H
 
 #include "command.h"
+#include "radio_session.h"
 
-#include <beacon/radio.h>
+/* Which radio, and for how long, as they were typed: options of each command that has one. */
+struct radio_words {
+    char **radio, **duration, **speed, **settings;
+    gboolean is_taking;
+};
+
+#define RADIO_OPTION(words)                                                                        \
+    {                                                                                              \
+        "radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &(words).radio,                                \
+            N_("which radio (default auto)"), N_("RADIO")                                          \
+    }
+#define RADIO_RUN_OPTIONS(words)                                                                   \
+    {"take",                                                                                       \
+     0,                                                                                            \
+     0,                                                                                            \
+     G_OPTION_ARG_NONE,                                                                            \
+     &(words).is_taking,                                                                           \
+     N_("take the adapter from bluetoothd for the while"),                                         \
+     NULL},                                                                                        \
+        {"for",                                                                                    \
+         0,                                                                                        \
+         0,                                                                                        \
+         G_OPTION_ARG_FILENAME_ARRAY,                                                              \
+         &(words).duration,                                                                        \
+         N_("end after so long"),                                                                  \
+         N_("SECONDS")},                                                                           \
+        {"speed",                                                                                  \
+         0,                                                                                        \
+         0,                                                                                        \
+         G_OPTION_ARG_FILENAME_ARRAY,                                                              \
+         &(words).speed,                                                                           \
+         N_("of a replay: times as fast, or max"),                                                 \
+         N_("X")},                                                                                 \
+    {                                                                                              \
+        "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(words).settings,                                 \
+            N_("a line that holds over the scenario's own"), N_("LINE")                            \
+    }
+
+void radio_words_free(struct radio_words *words);
 
 /* All are false after a message. */
 
-/* --radio, or the best that there is. */
-bool option_radio(const struct command *command, char **values, const char **ret_address);
+bool option_radio(const struct command *command, const struct radio_words *words,
+                  struct radio_place *ret_place);
+
+/* --form: as an Android phone, which it is when it was not given, or as an iPhone. */
+bool option_form(const struct command *command, char **values, gboolean *ret_is_iphone);
 
 /* "full", or seconds on and off, "15/15". Says nothing. */
 bool cycle_parse(const char *text, struct beacon_cycle *ret_cycle);
@@ -22,19 +64,8 @@ bool option_cycle(const struct command *command, char **values, struct beacon_cy
  * seconds on and off. */
 bool option_listening(const struct command *command, char **values, struct beacon_cycle *ret_cycle);
 
-/* --for, in seconds; 0 when it was not given: without end. */
-bool option_duration(const struct command *command, char **values, gint64 *ret_us);
-
 /* Whole milliseconds from min to max, as microseconds; 0 when the option was not given. */
 bool option_interval(const struct command *command, const char *option, char **values, guint32 min,
                      guint32 max, guint32 *ret_us);
-
-/* --speed, as struct beacon_radio_options has it; for radios that replay only. */
-bool option_speed(const struct command *command, char **values, const char *address,
-                  double *ret_speed);
-
-/* --set, lines of a scenario, borrowed; for sim: only. */
-bool option_settings(const struct command *command, char **values, const char *address,
-                     struct beacon_radio_options *options);
 
 #endif

@@ -44,7 +44,7 @@ static void tell(const struct radio_session *session, const struct beacon_radio_
     if (session->listener.on_health != NULL)
         session->listener.on_health(health, session->listener.user);
     else if (is_news(session, health))
-        message("%s: %s", beacon_radio_address_text(session->radio), health->text);
+        say("%s: %s", beacon_radio_address_text(session->radio), health->text);
 }
 
 static void on_health(const struct beacon_radio_health *health, gpointer user)
@@ -60,23 +60,23 @@ static void on_health(const struct beacon_radio_health *health, gpointer user)
         g_main_loop_quit(session->loop);
 }
 
-int radio_session_open(struct radio_session *session, const char *address,
-                       const struct beacon_radio_options *options,
+int radio_session_open(struct radio_session *session, const struct radio_place *place,
                        const struct beacon_radio_listener *listener)
 {
     struct beacon_radio_listener ours = {.on_health = on_health, .user = session};
     GError *error = NULL;
 
-    *session = (struct radio_session){.listener = *listener, .code = EXIT_RAN};
+    *session = (struct radio_session){
+        .listener = *listener, .duration_us = place->duration_us, .code = EXIT_RAN};
     if (listener->on_packet != NULL)
         ours.on_packet = on_packet;
     if (listener->on_rotation != NULL)
         ours.on_rotation = on_rotation;
-    session->radio = beacon_radio_open(address, options, &ours, &error);
+    session->radio = beacon_radio_open(place->address, &place->options, &ours, &error);
     if (session->radio == NULL) {
         int code = radio_error(error);
 
-        return code == EXIT_RADIO && address_is_replay(address) ? EXIT_IO : code;
+        return code == EXIT_RADIO && address_is_replay(place->address) ? EXIT_IO : code;
     }
     session->is_replay = beacon_clock_is_virtual(beacon_radio_clock(session->radio));
     return EXIT_RAN;
@@ -122,12 +122,12 @@ static void watch_signals(struct radio_session *session)
             session->signals[i] = g_unix_signal_add(ending_signals[i], on_signal, session);
 }
 
-void radio_session_run(struct radio_session *session, gint64 duration_us)
+void radio_session_run(struct radio_session *session)
 {
     watch_signals(session);
-    if (duration_us > 0)
-        session->deadline = beacon_clock_after(beacon_radio_clock(session->radio), duration_us,
-                                               on_deadline, session);
+    if (session->duration_us > 0)
+        session->deadline = beacon_clock_after(beacon_radio_clock(session->radio),
+                                               session->duration_us, on_deadline, session);
     session->loop = g_main_loop_new(NULL, FALSE);
     if (!session->is_ended && !session->is_asked)
         g_main_loop_run(session->loop);
@@ -148,9 +148,9 @@ static int verdict(struct radio_session *session)
     if (health.state == BEACON_RADIO_READY || (is_ended && session->is_replay && !health.damaged))
         return EXIT_RAN;
     if (is_ended)
-        message("%s: %s", address, health.text);
+        say("%s: %s", address, health.text);
     else
-        message(_("%s: the radio was not working at the end: %s"), address, health.text);
+        say(_("%s: the radio was not working at the end: %s"), address, health.text);
     return health.damaged ? EXIT_INPUT : EXIT_RADIO;
 }
 

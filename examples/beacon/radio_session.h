@@ -6,10 +6,18 @@
 #include <beacon/radio.h>
 #include <stdbool.h>
 
+/* Which radio, and for how long. Strings are borrowed. */
+struct radio_place {
+    const char *address;
+    gint64 duration_us; /* 0: no limit */
+    struct beacon_radio_options options;
+};
+
 struct radio_session {
     beacon_radio *radio;
     /* Of the command; on_health NULL: what changes is told on standard error. */
     struct beacon_radio_listener listener;
+    gint64 duration_us;
     GMainLoop *loop;
     int code;
     bool is_replay;          /* time is the file's; its end is a good end */
@@ -20,13 +28,12 @@ struct radio_session {
 };
 
 /* Opens the radio. An exit code, after a message when it is not EXIT_RAN. */
-int radio_session_open(struct radio_session *session, const char *address,
-                       const struct beacon_radio_options *options,
+int radio_session_open(struct radio_session *session, const struct radio_place *place,
                        const struct beacon_radio_listener *listener);
 
-/* Runs until SIGINT, SIGTERM or SIGHUP, until duration_us of the radio's time have passed (0: no
- * limit), until the radio ends, or radio_session_stop. */
-void radio_session_run(struct radio_session *session, gint64 duration_us);
+/* Runs until SIGINT, SIGTERM or SIGHUP, until the place's duration has passed in the radio's
+ * time, until the radio ends, or radio_session_stop. */
+void radio_session_run(struct radio_session *session);
 
 /* Ends the run, with this exit code unless there is one already. */
 void radio_session_stop(struct radio_session *session, int code);

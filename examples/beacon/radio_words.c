@@ -25,7 +25,7 @@ int radio_error(GError *error)
 {
     int code = exit_code(error);
 
-    message("%s", error->message);
+    say("%s", error->message);
     g_error_free(error);
     return code;
 }

@@ -104,7 +104,7 @@ static void on_change(void *user)
 static void on_problem(const char *text, void *user)
 {
     (void)user;
-    message("%s", text);
+    say("%s", text);
 }
 
 static void on_health(const struct beacon_radio_health *health, gpointer user)
@@ -211,7 +211,7 @@ static int live(struct run *run)
     begin_outputs(run);
     if (node_begin(run->node, run->session.radio, &error)) {
         run_identity_watch(&run->identity, run->node);
-        radio_session_run(&run->session, run->request->duration_us);
+        radio_session_run(&run->session);
         run_identity_end(&run->identity);
     } else {
         radio_session_stop(&run->session, radio_error(error));
@@ -227,8 +227,7 @@ static int run_session(struct run *run)
     const struct beacon_radio_listener listener = {
         .on_packet = on_packet, .on_rotation = on_rotation, .on_health = on_health, .user = run};
     int output_code = EXIT_RAN;
-    int code =
-        radio_session_open(&run->session, run->request->address, &run->request->options, &listener);
+    int code = radio_session_open(&run->session, &run->request->radio, &listener);
 
     if (code != EXIT_RAN)
         return code;

@@ -9,18 +9,19 @@
 
 /* As they were typed. */
 struct run_words {
-    char **radio, **identity, **cycle, **form, **duration, **speed, **retention, **status, **flag,
-        **settings;
+    struct radio_words radio;
     struct store_words store;
+    char **identity, **cycle, **form, **retention, **status, **flag;
 };
 
 static void free_words(struct run_words *words)
 {
-    char **all[] = {words->radio, words->identity,  words->cycle,  words->form, words->duration,
-                    words->speed, words->retention, words->status, words->flag, words->settings};
+    char **all[] = {words->identity,  words->cycle,  words->form,
+                    words->retention, words->status, words->flag};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
+    radio_words_free(&words->radio);
     store_words_free(&words->store);
 }
 
@@ -57,19 +58,6 @@ static bool read_cycles(const struct command *command, char **values, struct run
     return false;
 }
 
-static bool read_form(const struct command *command, char **values, gboolean *ret_is_iphone)
-{
-    const char *form;
-
-    if (!option_once(command, "--form", values, &form))
-        return false;
-    *ret_is_iphone = g_strcmp0(form, "iphone") == 0;
-    if (form == NULL || *ret_is_iphone || strcmp(form, "android") == 0)
-        return true;
-    usage_error(command, _("--form %s: expected android or iphone"), form);
-    return false;
-}
-
 static bool read_numbers(const struct command *command, const struct run_words *words,
                          struct run_request *request)
 {
@@ -88,18 +76,14 @@ static bool read_numbers(const struct command *command, const struct run_words *
 static bool read_words(const struct command *command, const struct run_words *words,
                        struct run_request *request)
 {
-    if (!option_radio(command, words->radio, &request->address) ||
+    if (!option_radio(command, &words->radio, &request->radio) ||
         !option_once(command, "--identity", words->identity, &request->identity) ||
         !option_store(command, &words->store, &request->place) ||
         !read_cycles(command, words->cycle, request) ||
-        !read_form(command, words->form, &request->is_iphone) ||
-        !option_duration(command, words->duration, &request->duration_us) ||
-        !option_speed(command, words->speed, request->address, &request->options.speed) ||
-        !option_settings(command, words->settings, request->address, &request->options) ||
+        !option_form(command, words->form, &request->is_iphone) ||
         !option_once(command, "--clock-flag", words->flag, &request->clock_flag) ||
         !read_numbers(command, words, request) || !store_is_named(command, &request->place))
         return false;
-    request->options.size = sizeof request->options;
     if (request->identity != NULL)
         return true;
     usage_error(command, _("something is missing: %s"), "--identity");
@@ -111,8 +95,7 @@ static int run(const struct command *command, int argc, char *argv[])
     struct run_words words = {0};
     struct run_request request = {0};
     const GOptionEntry options[] = {
-        {"radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.radio, N_("which radio (default auto)"),
-         N_("RADIO")},
+        RADIO_OPTION(words.radio),
         {"identity", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.identity,
          N_("whose identifiers to send"), N_("FILE")},
         STORE_OPTIONS(words.store),
@@ -124,14 +107,7 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("delete what is older than so many days (default 14)"), N_("DAYS")},
         {"clock-is-right", 0, 0, G_OPTION_ARG_NONE, &request.is_clock_trusted,
          N_("believe the machine's clock, as it is"), NULL},
-        {"take", 0, 0, G_OPTION_ARG_NONE, &request.options.take,
-         N_("take the adapter from bluetoothd for the while"), NULL},
-        {"for", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.duration, N_("end after so long"),
-         N_("SECONDS")},
-        {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
-         N_("of a replay: times as fast, or max"), N_("X")},
-        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
-         N_("a line that holds over the scenario's own"), N_("LINE")},
+        RADIO_RUN_OPTIONS(words.radio),
         {"status-every", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.status,
          N_("tell how it goes so often (default 60)"), N_("SECONDS")},
         {"json", 0, 0, G_OPTION_ARG_NONE, &request.is_json, N_("print JSON, a line for each event"),
@@ -140,10 +116,9 @@ static int run(const struct command *command, int argc, char *argv[])
          "the clock is right once this file is there", "FILE"},
         {.long_name = NULL},
     };
-    struct operands operands;
     int code = EXIT_USAGE;
 
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         read_words(command, &words, &request))
         code = run_node(&request);
     free_words(&words);

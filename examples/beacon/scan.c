@@ -122,7 +122,7 @@ static void put_summary(struct scan *scan, gint64 started_us)
     g_autofree char *summary = scan_summary(&scan->heard, &health, now_us - started_us);
 
     if (scan->request->is_json)
-        put_error_stream(summary);
+        say_as_it_is(summary);
     else
         live_output_text(&scan->output, summary);
 }
@@ -140,7 +140,7 @@ static int end_record(struct scan *scan)
 
     if (beacon_radio_record(scan->session.radio, NULL, &error))
         return EXIT_RAN;
-    message("%s", error->message);
+    say("%s", error->message);
     g_error_free(error);
     return EXIT_IO;
 }
@@ -196,8 +196,7 @@ static int run_scan(struct scan *scan)
     const struct beacon_radio_listener listener = {
         .on_packet = on_packet, .on_health = scan->is_table ? ignore_health : NULL, .user = scan};
     gint64 started_us;
-    int code = radio_session_open(&scan->session, scan->request->address, &scan->request->options,
-                                  &listener);
+    int code = radio_session_open(&scan->session, &scan->request->radio, &listener);
 
     if (code != EXIT_RAN)
         return code;
@@ -208,7 +207,7 @@ static int run_scan(struct scan *scan)
     }
     begin_outputs(scan);
     started_us = beacon_clock_monotonic_us(beacon_radio_clock(scan->session.radio));
-    radio_session_run(&scan->session, scan->request->duration_us);
+    radio_session_run(&scan->session);
     return end_scan(scan, started_us);
 }
 

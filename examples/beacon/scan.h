@@ -3,15 +3,14 @@
 #ifndef TOOL_SCAN_H
 #define TOOL_SCAN_H
 
-#include <beacon/radio.h>
+#include "radio_session.h"
 
 /* What was asked for on the command line. */
 struct scan_request {
-    const char *address, *trace, *record, *identity;
+    struct radio_place radio;
+    const char *trace, *record, *identity;
     struct beacon_radio_scan scan;
-    struct beacon_radio_options options;
-    gint64 duration_us;
-    gboolean is_json, is_all, is_active, has_no_visits, is_monitoring, is_taking;
+    gboolean is_json, is_all, is_active, has_no_visits, is_monitoring;
 };
 
 /* Scans until it ends. Returns an exit code. */

@@ -7,18 +7,18 @@
 
 /* As they were typed. */
 struct scan_words {
-    char **radio, **cycle, **interval, **window, **trace, **record, **identity, **duration, **speed,
-        **settings;
+    struct radio_words radio;
+    char **cycle, **interval, **window, **trace, **record, **identity;
 };
 
 static void free_words(struct scan_words *words)
 {
-    char **all[] = {words->radio, words->cycle,   words->interval, words->window,
-                    words->trace, words->record,  words->identity, words->duration,
-                    words->speed, words->settings};
+    char **all[] = {words->cycle, words->interval, words->window,
+                    words->trace, words->record,   words->identity};
 
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
         g_strfreev(all[i]);
+    radio_words_free(&words->radio);
 }
 
 static bool read_words(const struct command *command, const struct scan_words *words,
@@ -26,22 +26,17 @@ static bool read_words(const struct command *command, const struct scan_words *w
 {
     struct beacon_radio_scan *scan = &request->scan;
 
-    if (!option_radio(command, words->radio, &request->address) ||
+    if (!option_radio(command, &words->radio, &request->radio) ||
         !option_cycle(command, words->cycle, &scan->cycle) ||
         !option_interval(command, "--interval", words->interval, 3, 10240, &scan->interval_us) ||
         !option_interval(command, "--window", words->window, 3, 10240, &scan->window_us) ||
         !option_once(command, "--trace", words->trace, &request->trace) ||
         !option_once(command, "--record", words->record, &request->record) ||
-        !option_once(command, "--identity", words->identity, &request->identity) ||
-        !option_duration(command, words->duration, &request->duration_us) ||
-        !option_speed(command, words->speed, request->address, &request->options.speed) ||
-        !option_settings(command, words->settings, request->address, &request->options))
+        !option_once(command, "--identity", words->identity, &request->identity))
         return false;
     scan->size = sizeof *scan;
     scan->active = request->is_active;
     scan->monitor = request->is_monitoring;
-    request->options.size = sizeof request->options;
-    request->options.take = request->is_taking;
     return true;
 }
 
@@ -62,8 +57,7 @@ static int run(const struct command *command, int argc, char *argv[])
     struct scan_words words = {0};
     struct scan_request request = {0};
     const GOptionEntry options[] = {
-        {"radio", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.radio, N_("which radio (default auto)"),
-         N_("RADIO")},
+        RADIO_OPTION(words.radio),
         {"cycle", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.cycle,
          N_("full (default), or seconds on and off: 40/260"), N_("CYCLE")},
         {"active", 0, 0, G_OPTION_ARG_NONE, &request.is_active, N_("ask for scan responses"), NULL},
@@ -85,20 +79,12 @@ static int run(const struct command *command, int argc, char *argv[])
          N_("other devices too, and addresses in full"), NULL},
         {"no-visits", 0, 0, G_OPTION_ARG_NONE, &request.has_no_visits,
          N_("do not ask iPhones for their identifier"), NULL},
-        {"take", 0, 0, G_OPTION_ARG_NONE, &request.is_taking,
-         N_("take the adapter from bluetoothd for the while"), NULL},
-        {"for", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.duration, N_("end after so long"),
-         N_("SECONDS")},
-        {"speed", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &words.speed,
-         N_("of a replay: times as fast, or max"), N_("X")},
-        {"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &words.settings,
-         N_("a line that holds over the scenario's own"), N_("LINE")},
+        RADIO_RUN_OPTIONS(words.radio),
         {.long_name = NULL},
     };
-    struct operands operands;
     int code = EXIT_USAGE;
 
-    if (command_parse(command, options, argc, argv, 0, 0, &operands, &code) &&
+    if (command_parse_options(command, options, argc, argv, &code) &&
         read_words(command, &words, &request)) {
         code = check_request(command, &request);
         if (code == EXIT_RAN)

@@ -130,8 +130,8 @@ static enum colour health_colour(const struct beacon_radio_health *health)
 static void put_health(struct frame *frame, const struct scan_table *table)
 {
     struct beacon_radio_health health = beacon_radio_health(table->radio);
-    g_autofree char *address = text_safe(beacon_radio_address_text(table->radio));
-    g_autofree char *words = text_safe(doing(&health));
+    g_autofree char *address = say_safe(beacon_radio_address_text(table->radio));
+    g_autofree char *words = say_safe(doing(&health));
     GString *line = g_string_new(NULL);
 
     g_string_append_printf(line, "%s: %s; ", address, words);

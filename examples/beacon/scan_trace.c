@@ -20,7 +20,7 @@ static int exchange_error(GError *error)
 {
     int code = error->code == BEACON_EXCHANGE_ERROR_IO ? EXIT_IO : EXIT_INPUT;
 
-    message("%s", error->message);
+    say("%s", error->message);
     g_error_free(error);
     return code;
 }
@@ -93,8 +93,8 @@ static void fill_own(struct scan_trace *trace, struct beacon_trace_row *row)
         return;
     error = beacon_identity_at(trace->identity, row->sighting.time_ms, &row->own, NULL);
     if (error < 0 && !trace->has_no_own) {
-        message(_("%s: the identity has no identifier for this time, and zeros stand for it: %s"),
-                trace->path, error_text(error));
+        say(_("%s: the identity has no identifier for this time, and zeros stand for it: %s"),
+            trace->path, error_text(error));
         trace->has_no_own = true;
     }
 }
@@ -123,7 +123,7 @@ static int write_row(const struct scan_trace *trace, const char *row)
 static int tell_unfit(struct scan_trace *trace, GError *error)
 {
     if (!trace->has_unfit)
-        message("%s", error->message);
+        say("%s", error->message);
     trace->has_unfit = true;
     g_error_free(error);
     return EXIT_RAN;

@@ -92,7 +92,7 @@ static int write_lines(struct simulation *simulation, gsize least)
 {
     if (simulation->lines->len < least || simulation->lines->len == 0)
         return EXIT_RAN;
-    if (!output_bytes(simulation->lines->str, simulation->lines->len, NULL))
+    if (!say_out_bytes(simulation->lines->str, simulation->lines->len, NULL))
         return EXIT_IO;
     g_string_truncate(simulation->lines, 0);
     return EXIT_RAN;
@@ -122,7 +122,7 @@ static int play_with_truth(FILE *stream, const char *path, const void *user)
     code = play(simulation);
     if (beacon_air_finish_truth(simulation->air, &error) || code != EXIT_RAN)
         return code;
-    message("%s: %s", path, error->message);
+    say("%s: %s", path, error->message);
     return EXIT_IO;
 }
 
@@ -165,7 +165,7 @@ static int run_simulation(struct simulation *simulation, const char *truth)
 
 static int load_failed(const GError *error)
 {
-    message("%s", error->message);
+    say("%s", error->message);
     return g_error_matches(error, BEACON_AIR_ERROR, BEACON_AIR_ERROR_IO) ? EXIT_IO : EXIT_INPUT;
 }
 

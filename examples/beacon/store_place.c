@@ -95,7 +95,7 @@ int store_error(GError *error)
 {
     int code = exit_code(error);
 
-    message("%s", error->message);
+    say("%s", error->message);
     g_error_free(error);
     return code;
 }

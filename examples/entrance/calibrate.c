@@ -180,7 +180,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
     double speed;
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = option_speed(command, speed_text, &speed) ? calibrate(flags, speed) : EXIT_USAGE;
     settings_flags_free(flags);
     g_strfreev(speed_text);
@@ -189,6 +189,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
 
 const struct command command_calibrate = {
     .name = "calibrate",
+    .operands = N_("[OPTION...]"),
     .summary = N_("measure the spot and the waiting line: two minutes, guided"),
     .description =
         N_("Asks for a phone on the spot and at the line, and measures. What it comes to\n"

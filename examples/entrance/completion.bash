@@ -2,7 +2,7 @@
 # Completion of beacon-entrance's command line for bash. Options are what a command's own help lists.
 
 _beacon_entrance_options() {
-    "${COMP_WORDS[0]}" "$1" --help 2>/dev/null | sed -n 's/^  \(--[a-z-]*\).*/\1/p'
+    "${COMP_WORDS[0]}" "$1" --help 2>/dev/null | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'
 }
 
 _beacon_entrance_radios() {

@@ -27,7 +27,7 @@ static int run_check_config(const struct command *command, int argc, char *argv[
     struct settings_flags *flags = settings_flags_new(SETTINGS_ALL, NULL);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = print_settings(flags);
     settings_flags_free(flags);
     return code;
@@ -35,6 +35,7 @@ static int run_check_config(const struct command *command, int argc, char *argv[
 
 const struct command command_check_config = {
     .name = "check-config",
+    .operands = N_("[OPTION...]"),
     .summary = N_("each setting, and where it comes from"),
     .description =
         N_("Prints each setting and where it comes from: a flag, the environment, the\n"
@@ -103,7 +104,7 @@ static int run_pin(const struct command *command, int argc, char *argv[])
     struct settings_flags *flags = settings_flags_new(SETTINGS_WEB, NULL);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = write_pin(flags);
     settings_flags_free(flags);
     return code;
@@ -111,6 +112,7 @@ static int run_pin(const struct command *command, int argc, char *argv[])
 
 const struct command command_pin = {
     .name = "pin",
+    .operands = N_("[OPTION...]"),
     .summary = N_("set the PIN by which a guard works over the network"),
     .description =
         N_("Reads a PIN of at least six digits, and keeps its hash in the file that the\n"

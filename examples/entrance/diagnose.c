@@ -81,7 +81,7 @@ static bool print_json(const GPtrArray *findings)
     yajl_gen_array_close(generator);
     yajl_gen_map_close(generator);
     yajl_gen_get_buf(generator, &bytes, &size);
-    is_good = say_out_bytes((const char *)bytes, size) && say_out_bytes("\n", 1);
+    is_good = say_out_bytes((const char *)bytes, size, NULL) && say_out_bytes("\n", 1, NULL);
     yajl_gen_free(generator);
     return is_good;
 }
@@ -136,7 +136,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
     struct settings_flags *flags = settings_flags_new(SETTINGS_ALL & ~SETTINGS_REPORT, own);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = diagnose(flags, is_json);
     settings_flags_free(flags);
     return code;
@@ -144,6 +144,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
 
 const struct command command_diagnose = {
     .name = "diagnose",
+    .operands = N_("[OPTION...]"),
     .summary = N_("what stands between this machine and a check, and what to do"),
     .description = N_(
         "Looks, without changing anything, at settings, radio, clock, disk, calibration and\n"

@@ -106,7 +106,7 @@ static int put_report(const char *output, const char *text)
     GError *error = NULL;
 
     if (output == NULL || strcmp(output, "-") == 0)
-        return say_out_bytes(text, strlen(text)) ? EXIT_RAN : EXIT_IO;
+        return say_out_bytes(text, strlen(text), NULL) ? EXIT_RAN : EXIT_IO;
     return report_save(output, text, &error) ? EXIT_RAN : said(error, EXIT_IO);
 }
 
@@ -176,7 +176,7 @@ static int run_report(const struct command *command, int argc, char *argv[])
         settings_flags_new(SETTINGS_GENERAL | SETTINGS_TALLY | SETTINGS_REPORT, own);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = report(command, &asked, flags);
     settings_flags_free(flags);
     g_strfreev(asked.from);
@@ -189,6 +189,7 @@ static int run_report(const struct command *command, int argc, char *argv[])
 
 const struct command command_report = {
     .name = "report",
+    .operands = N_("[OPTION...]"),
     .summary = N_("the report that is due, as a letter or a table"),
     .description = N_("Sums over some days, staff and visitors apart, in the layout that the\n"
                       "administration's letters have. It may be made while the check is running."),
@@ -223,7 +224,7 @@ static int run_poster(const struct command *command, int argc, char *argv[])
         settings_flags_new(SETTINGS_GENERAL | SETTINGS_WEB | SETTINGS_REPORT, NULL);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = print_poster(flags);
     settings_flags_free(flags);
     return code;
@@ -231,6 +232,7 @@ static int run_poster(const struct command *command, int argc, char *argv[])
 
 const struct command command_poster = {
     .name = "poster",
+    .operands = N_("[OPTION...]"),
     .summary = N_("the poster for the door, with the code to install"),
     .description =
         N_("Writes a page to print on A4, in both languages: the spot, the waiting line,\n"

@@ -449,7 +449,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
     struct settings_flags *flags = settings_flags_new(SETTINGS_ALL & ~SETTINGS_REPORT, own);
     int code;
 
-    if (command_parse(command, settings_flags_options(flags), argc, argv, &code))
+    if (command_parse_options(command, settings_flags_options(flags), argc, argv, &code))
         code = run_with(command, &wishes, flags);
     settings_flags_free(flags);
     g_strfreev(wishes.speed);
@@ -459,6 +459,7 @@ static int run_command(const struct command *command, int argc, char *argv[])
 
 const struct command command_run = {
     .name = "run",
+    .operands = N_("[OPTION...]"),
     .summary = N_("the check at a door; what happens when no command is named"),
     .description =
         N_("Listens beside a marked spot, and says of the phone that lies there whether it sends\n"

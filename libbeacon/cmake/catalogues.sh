@@ -1,11 +1,12 @@
 #!/bin/bash
 # Gettext catalogues: `update` brings po/ up to the sources, `check` fails where it is behind them.
-#   catalogues.sh update|check <domain> <folder>     every *.c and *.h under the folder belongs to the domain
+#   catalogues.sh update|check <domain> <folder>
+# Every *.c and *.h under the folder belongs to the domain, and those of a folder common beside it.
 set -euo pipefail
 
 # The template as the sources have it; dates left out, so that it changes with the texts alone.
 extract() {
-    (cd "$folder" && find . -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort |
+    (cd "$folder" && find . $common -name '*.[ch]' | sed 's|^\./||' | LC_ALL=C sort |
         xgettext --files-from=- --output=- --from-code=UTF-8 --language=C --package-name="$domain" --add-comments=T: \
             --add-location=file --no-wrap --keyword --keyword=_ --keyword=N_ --keyword=Q_:1g --keyword=C_:1c,2 \
             --keyword=NC_:1c,2 --keyword=gettext --keyword=dgettext:2 --keyword=ngettext:1,2 --keyword=dngettext:2,3 \
@@ -42,7 +43,7 @@ check() {
 }
 
 if [ $# -ne 3 ] || [[ $1 != update && $1 != check ]]; then
-    sed -n '2,3s/^# //p' "$0" >&2
+    sed -n '2,4s/^# //p' "$0" >&2
     exit 2
 fi
 for tool in xgettext msgmerge msgcmp msgfmt; do
@@ -53,4 +54,5 @@ for tool in xgettext msgmerge msgcmp msgfmt; do
 done
 domain=$2
 folder=$(cd "$3" && pwd)
+common=$([ ! -d "$folder/../common" ] || echo ../common)
 "$1"

@@ -52,7 +52,9 @@ ONLY_FROM = {('radio', 'air'): ('sim', 'sim_air')}
 # Programs: public headers only, and headers of their own folder. SQLite's is in the entrance's tally, and where the bench
 # times SQLite, alone.
 PROGRAMS = ('examples', 'bench')
-# Of those, what may look inside the libraries.
+# What the two tools share.
+COMMON = 'examples/common'
+# Of the programs, what may look inside the libraries.
 LOOKS_INSIDE = re.compile(r'^bench/kernels?(/|[_.])')
 SQLITE_PROGRAM = re.compile(r'^(examples/entrance/tally|bench/peer_sqlite)')
 
@@ -83,8 +85,9 @@ def includes(top, path):
 
 
 def resolve(top, path, name):
-    """A quoted include as a path from the top, looked up as the compiler does: beside the file, then in libbeacon/."""
-    for folder in (os.path.dirname(path), 'libbeacon'):
+    """A quoted include as a path from the top, looked up as the compiler does: beside the file, then in COMMON for programs,
+    in libbeacon/ for the libraries and what looks inside them."""
+    for folder in (os.path.dirname(path), *([COMMON] if path.startswith(PROGRAMS) else []), 'libbeacon'):
         candidate = os.path.normpath(os.path.join(folder, name))
         if os.path.exists(os.path.join(top, candidate)):
             return candidate
@@ -203,7 +206,8 @@ GOOD = {
     'libbeacon/radio/sim.c': '#include <beacon/air.h>',
     'libbeacon/air/air.c': '#include <beacon/air.h>\n#include <beacon/identity.h>\n#include <glib.h>',
     'examples/beacon/main.c': '#include "text.h"\n#include <beacon/match.h>\n#include <glib.h>',
-    'examples/beacon/text.h': '',
+    'examples/beacon/text.h': '#include "say.h"',
+    'examples/common/say.h': '#include <libintl.h>',
     'bench/kernels.c': '#include "base/hex.h"',
 }
 # File, text, and words of the complaint that this one file must cause.
@@ -238,6 +242,8 @@ BAD = [
     ('include/beacon/telepathy.h', '', 'not the public header of a room'),
     ('examples/beacon/x.c', '#include "base/hex.h"', 'programs see public headers only'),
     ('examples/beacon/x.c', '#include "../../libbeacon/base/hex.h"', 'programs see public headers only'),
+    ('examples/common/x.c', '#include "base/hex.h"', 'programs see public headers only'),
+    ('examples/common/x.c', '#include "text.h"', 'found nowhere'),
     ('examples/beacon/x.c', '#include <sqlite3.h>', 'for the store and the tally only'),
     ('examples/beacon/x.c', '#include "../../tests/vectors.h"', 'not a file of the programs'),
     ('bench/speed.c', '#include "match/engine.h"', 'programs see public headers only'),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program says to whoever started it: translated, made safe to show, in the locale's
+/* What a program says to whoever started it: translated, made safe to show, in the locale's
  * character set. */
 #include "say.h"
 
@@ -108,19 +108,25 @@ char *say_ascii(const char *text)
     return in_charset(text, NULL);
 }
 
+void say_as_it_is(const char *text)
+{
+    g_autofree char *local = say_local(text);
+
+    fputs(local, stderr);
+    fflush(stderr);
+}
+
 void say(const char *format, ...)
 {
-    g_autofree char *text = NULL, *safe = NULL, *line = NULL, *local = NULL;
+    g_autofree char *text = NULL, *safe = NULL, *line = NULL;
     va_list arguments;
 
     va_start(arguments, format);
     text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     safe = say_safe(text);
-    line = g_strdup_printf("beacon-entrance: %s\n", safe);
-    local = say_local(line);
-    fputs(local, stderr);
-    fflush(stderr);
+    line = g_strdup_printf(PROGRAM ": %s\n", safe);
+    say_as_it_is(line);
 }
 
 /* Waits until a standard output that was made non-blocking takes more. */
@@ -131,27 +137,31 @@ static void wait_writable(void)
     poll(&poller, 1, -1);
 }
 
-gboolean say_out_bytes(const char *bytes, gsize size)
+gboolean say_out_bytes(const char *bytes, gsize size, gsize *ret_written)
 {
-    while (size > 0) {
-        ssize_t count = write(STDOUT_FILENO, bytes, size);
+    gsize written = 0;
+    gboolean is_good = TRUE;
+
+    while (written < size && is_good) {
+        ssize_t count = write(STDOUT_FILENO, bytes + written, size - written);
 
         if (count >= 0) {
-            bytes += count;
-            size -= (gsize)count;
+            written += (gsize)count;
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             wait_writable();
         } else if (errno != EINTR) {
             say(_("cannot write to standard output: %s"), g_strerror(errno));
-            return FALSE;
+            is_good = FALSE;
         }
     }
-    return TRUE;
+    if (ret_written != NULL)
+        *ret_written = written;
+    return is_good;
 }
 
 gboolean say_out(const char *text)
 {
     g_autofree char *local = say_local(text);
 
-    return say_out_bytes(local, strlen(local));
+    return say_out_bytes(local, strlen(local), NULL);
 }
