@@ -39,7 +39,7 @@ class Process:
     def __init__(self, test, *words, env=None):
         self.process = subprocess.Popen([BEACON, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env=env or environment())
-        self.rest = b""
+        self.rest, self.lines = b"", []
         test.addCleanup(self.stop)
 
     def stop(self):
@@ -59,7 +59,8 @@ class Process:
                 raise EOFError(self.process.stderr.read().decode())
             self.rest += piece
         line, self.rest = self.rest.split(b"\n", 1)
-        return json.loads(line)
+        self.lines.append(json.loads(line))
+        return self.lines[-1]
 
     def until(self, is_it, limit_s=LIMIT_S):
         while True:
@@ -70,7 +71,8 @@ class Process:
     def end(self, number=signal.SIGTERM):
         """Its exit code and what it said on standard error, after a signal."""
         self.process.send_signal(number)
-        errors = self.process.communicate(timeout=LIMIT_S)[1]
+        output, errors = self.process.communicate(timeout=LIMIT_S)
+        self.lines += [json.loads(line) for line in (self.rest + output).splitlines()]
         return self.process.returncode, errors.decode()
 
 

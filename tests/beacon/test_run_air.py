@@ -16,8 +16,8 @@ from test_radio_air import LIMIT_S, MINUTE_MS, AirTest, Process, ahead, until_ed
 # The emulator reports an advertisement when a scan or the advertising begins, and not again: so scans begin often.
 CYCLE = "2/0.2,15/0"
 
-# What may be lost: what waits for the next moment of syncing, and what was not due yet (a row every 5 seconds).
-SYNC_MS, ROW_MS, BUSY_MS = 5000, 5000, 3000
+# What may be lost: what waits for the next moment of syncing. How late a machine that is busy with other tests may be.
+SYNC_MS, BUSY_MS = 5000, 5000
 
 
 class RunAir(AirTest):
@@ -32,6 +32,19 @@ class RunAir(AirTest):
         """A log's rows: own identifier, contact's, time."""
         text = self.ran("log", "export", "--store", self.path(name + ".log"))
         return [(row[0], row[1], int(row[3])) for row in (line.split("\t") for line in text.splitlines())]
+
+    def until_rows(self, name, is_it, limit_s=MINUTE_MS / 1000 + LIMIT_S):
+        """Waits for rows in the log of a node that lives: they come when it commits, and when it has heard."""
+        end = time.monotonic() + limit_s
+        while not is_it(rows := self.rows(name)):
+            if time.monotonic() > end:
+                raise TimeoutError(f"{name}: {rows}")
+            time.sleep(0.3)
+
+    def until_met_through_an_edge(self, name, other, env):
+        """Until a log has rows of two identifiers of the other."""
+        theirs = self.identifiers(other, env)
+        self.until_rows(name, lambda rows: len({row[1] for row in rows if row[1] in theirs}) >= 2)
 
     def identifiers(self, name, env):
         """Those of a day or two, with their slots' begins."""
@@ -48,17 +61,26 @@ class RunAir(AirTest):
 
 
 class Killed(RunAir):
-    def kill(self, node, env):
-        """Kills it at once: the last that it said was committed, and when it died."""
+    @staticmethod
+    def kill(node):
+        """Kills it at once: all that it said in its life."""
         node.process.kill()
         node.process.wait()
-        died_ms = self.now_ms(env)
-        committed = 0
         try:
             while True:
-                committed = node.line()["committed"]
+                node.line()
         except EOFError:
-            return committed, died_ms
+            return node.lines
+
+    def assert_window(self, lines):
+        """What a node heard it had committed a window later, if it lived so long. How many lines show it."""
+        shown = 0
+        for line in lines:
+            later = next((one for one in lines if one["time_ms"] >= line["time_ms"] + SYNC_MS + BUSY_MS), None)
+            if later is not None and line["sightings"] > 0:
+                self.assertGreaterEqual(later["committed"], line["sightings"])
+                shown += 1
+        return shown
 
     def live_through(self, seed, env, lives):
         """A lives all the time; B and C are killed at moments drawn from the seed, and start again."""
@@ -66,43 +88,44 @@ class Killed(RunAir):
         nodes = {name: self.node(name, env) for name in "abc"}
         for node in nodes.values():
             node.until(lambda line: line["sending"])
-        deaths = []
+        kept = {name: [] for name in "bc"}
         for name in "bc" * lives:
-            before = nodes[name].until(lambda line: line["committed"] > 0)["committed"]
+            nodes[name].until(lambda line: line["committed"] > 0)
             time.sleep(moments.uniform(0.2, 3.0))
-            committed, died_ms = self.kill(nodes[name], env)
+            lines = self.kill(nodes[name])
             rows = self.rows(name)
-            self.assertGreaterEqual(len(rows), max(before, committed))
-            deaths.append((name, rows, died_ms))
+            self.assertGreaterEqual(len(rows) - len(kept[name]),
+                                    max(line["committed"] - line["encounters"] for line in lines))
+            self.assert_window(lines)
+            self.assertEqual(rows[:len(kept[name])], kept[name])  # by time: what an earlier life left stays
+            kept[name] = rows
             nodes[name] = self.node(name, env)
         told = nodes["a"].until(lambda line: line["rotations"] >= 2, MINUTE_MS / 1000 + LIMIT_S)
         self.assertTrue(told["sending"])
         for name in "bc":
-            nodes[name].until(lambda line: line["committed"] > 0)
+            self.until_met_through_an_edge(name, "a", env)
         self.assertEqual([nodes[name].end() for name in "abc"], [(RAN, "")] * 3)
-        return deaths
-
-    def assert_window(self, deaths):
-        for name, rows, died_ms in deaths:
-            self.assertGreaterEqual(rows[-1][2], died_ms - SYNC_MS - ROW_MS - BUSY_MS)
-            self.assertLessEqual(set(rows), set(self.rows(name)))
+        self.assertGreater(self.assert_window(nodes["a"].lines), 0)
+        for name in "bc":
+            self.assertEqual(self.rows(name)[:len(kept[name])], kept[name])
 
     def assert_matched(self, env):
-        """All rows of B and C that are of A's identifiers are found by A's report, in their slots."""
+        """All rows of B and C that are of A's identifiers are found by A's report, in their slots: to the second, but for how
+        late a process may be that sends, or hears."""
         theirs = self.identifiers("a", env)
         report = self.file("report", self.ran("identity", "report", self.path("a"), env=env))
         for name in "bc":
             of_a = [row for row in self.rows(name) if row[1] in theirs]
             self.assertGreaterEqual(len({row[1] for row in of_a}), 2)  # through an edge
             for _, identifier, time_ms in of_a:
-                self.assertLessEqual(abs(time_ms - theirs[identifier] - MINUTE_MS // 2), MINUTE_MS // 2 + 1000)
-            found = self.json("match", "--keys", report, "--store", self.path(name + ".log"), "--strict")
+                self.assertLessEqual(abs(time_ms - theirs[identifier] - MINUTE_MS // 2), MINUTE_MS // 2 + BUSY_MS)
+            found = self.json("match", "--keys", report, "--store", self.path(name + ".log"), "--tolerance",
+                              str(BUSY_MS / 1000))
             self.assertEqual([match["sightings"] for match in found["matches"]], [len(of_a)])
 
     def test_what_is_lost_is_within_the_window(self):
         env = ahead(until_edge(10000))
-        deaths = self.live_through(1, env, 1)
-        self.assert_window(deaths)
+        self.live_through(1, env, 1)
         self.assert_matched(env)
 
     @unittest.skipUnless(os.environ.get("BEACON_TEST_LONG"), "it takes minutes: tests/run --all")
@@ -112,8 +135,7 @@ class Killed(RunAir):
                 for path in self.directory.iterdir():
                     path.unlink()
                 env = ahead(until_edge(40000))
-                deaths = self.live_through(seed, env, 4)
-                self.assert_window(deaths)
+                self.live_through(seed, env, 4)
                 self.assert_matched(env)
 
 
@@ -144,7 +166,7 @@ class IPhone(RunAir):
         env = ahead(until_edge(6000))
         a, b = self.node("a", env, "--form", "iphone"), self.node("b", env)
         a.until(lambda line: line["rotations"] >= 2)
-        b.until(lambda line: line["sightings"] >= 3)
+        self.until_met_through_an_edge("b", "a", env)
         self.assertEqual((b.end(), a.end()), ((RAN, ""), (RAN, "")))
         theirs = self.identifiers("a", env)
         self.assertGreaterEqual(len({row[1] for row in self.rows("b") if row[1] in theirs}), 2)
