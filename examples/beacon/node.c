@@ -263,33 +263,12 @@ static void on_read(const struct reception *reception, void *user)
     take_down(user, reception);
 }
 
-/* What no radio measures (Bluetooth Core 5.3, vol 4 part E, 7.7.65.2) is no measure. */
-static gint8 believed_rssi(gint8 rssi_dbm)
-{
-    return rssi_dbm >= -127 && rssi_dbm <= 20 ? rssi_dbm : BEACON_RSSI_ABSENT;
-}
-
 void node_heard(struct node *node, const struct beacon_radio_packet *packet)
 {
-    struct beacon_advert_info info;
-    struct reception reception;
+    struct reception reception = scan_visits_reception(packet);
 
-    if (node->radio == NULL)
+    if (node->radio == NULL || reception.kind == BEACON_ADVERT_OTHER)
         return;
-    beacon_advert_recognise(packet->data, packet->size, &info);
-    if (info.kind == BEACON_ADVERT_OTHER)
-        return;
-    reception = (struct reception){
-        .time_ms = packet->time_us / 1000,
-        .monotonic_us = packet->monotonic_us,
-        .kind = info.kind,
-        .has_identifier = info.kind == BEACON_ADVERT_ANDROID,
-        .identifier = info.identifier,
-        .rssi_dbm = believed_rssi(packet->rssi_dbm),
-        .tx_power_dbm = packet->tx_power_dbm != BEACON_TX_POWER_ABSENT ? packet->tx_power_dbm
-                                                                       : info.tx_power_dbm,
-        .address = packet->address,
-    };
     scan_visits_complete(&node->visits, &reception);
     if (reception.has_identifier && reception.kind != BEACON_ADVERT_OTHER)
         take_down(node, &reception);

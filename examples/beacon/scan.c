@@ -54,29 +54,11 @@ static void on_read(const struct reception *reception, void *user)
     take_down(scan, reception);
 }
 
-/* What no radio measures (Bluetooth Core 5.3, vol 4 part E, 7.7.65.2) is no measure. */
-static gint8 believed_rssi(gint8 rssi_dbm)
-{
-    return rssi_dbm >= -127 && rssi_dbm <= 20 ? rssi_dbm : BEACON_RSSI_ABSENT;
-}
-
 static void on_packet(const struct beacon_radio_packet *packet, gpointer user)
 {
     struct scan *scan = user;
-    struct beacon_advert_info info;
-    struct reception reception;
+    struct reception reception = scan_visits_reception(packet);
 
-    beacon_advert_recognise(packet->data, packet->size, &info);
-    reception = (struct reception){
-        .time_ms = packet->time_us / 1000,
-        .monotonic_us = packet->monotonic_us,
-        .kind = info.kind,
-        .has_identifier = info.kind == BEACON_ADVERT_ANDROID,
-        .identifier = info.identifier,
-        .rssi_dbm = believed_rssi(packet->rssi_dbm),
-        .tx_power_dbm = info.tx_power_dbm,
-        .address = packet->address,
-    };
     scan_visits_complete(&scan->visits, &reception);
     if (reception.kind == BEACON_ADVERT_OTHER && !scan->request->is_all)
         scan->heard.by_kind[BEACON_ADVERT_OTHER].packets++;

@@ -31,6 +31,30 @@ static gboolean address_equal(gconstpointer a, gconstpointer b)
     return beacon_address_equal(a, b);
 }
 
+/* What no radio measures (Bluetooth Core 5.3, vol 4 part E, 7.7.65.2) is no measure. */
+static gint8 believed_rssi(gint8 rssi_dbm)
+{
+    return rssi_dbm >= -127 && rssi_dbm <= 20 ? rssi_dbm : BEACON_RSSI_ABSENT;
+}
+
+struct reception scan_visits_reception(const struct beacon_radio_packet *packet)
+{
+    struct beacon_advert_info info;
+
+    beacon_advert_recognise(packet->data, packet->size, &info);
+    return (struct reception){
+        .time_ms = packet->time_us / 1000,
+        .monotonic_us = packet->monotonic_us,
+        .kind = info.kind,
+        .has_identifier = info.kind == BEACON_ADVERT_ANDROID,
+        .identifier = info.identifier,
+        .rssi_dbm = believed_rssi(packet->rssi_dbm),
+        .tx_power_dbm = packet->tx_power_dbm != BEACON_TX_POWER_ABSENT ? packet->tx_power_dbm
+                                                                       : info.tx_power_dbm,
+        .address = packet->address,
+    };
+}
+
 /* What holds until some moment was said of another time. */
 static void on_clock_set(gpointer user)
 {

@@ -20,6 +20,9 @@ struct scan_visits {
 void scan_visits_begin(struct scan_visits *visits);
 void scan_visits_end(struct scan_visits *visits); /* before the radio is freed */
 
+/* A packet as what was received, before anything is known of an iPhone. */
+struct reception scan_visits_reception(const struct beacon_radio_packet *packet);
+
 /*
  * Fills in what is known of an iPhone by its address: its identifier; or that it is none of ours,
  * since an overflow bit can be another app's. Asks where nothing is known.

@@ -15,33 +15,13 @@ static const char *const pair = "start 2020-08-10T01:00:00Z\nlength 2 h\n"
                                 "phone A node at 0 m\nphone B node at 1 m\n"
                                 "receiver a on A\nreceiver b on B\n";
 
-static struct {
-    guint right, wrong;
-} said;
-
-static void compare(struct world *world, guint node, const struct beacon_radio_packet *packet)
-{
-    struct beacon_advert_info info;
-    struct beacon_identifier expected;
-
-    if (node != 1)
-        return;
-    beacon_advert_recognise(packet->data, packet->size, &info);
-    expected = world_identifier(&world->nodes[0], beacon_clock_wall_us(world->clock) / 1000);
-    if (memcmp(&expected, &info.identifier, sizeof expected) == 0)
-        said.right++;
-    else
-        said.wrong++;
-}
-
 static struct world world;
 
 static void set_up(void)
 {
     shim_reset();
-    memset(&said, 0, sizeof said);
     world = (struct world){
-        .vfs = SHIM_VFS, .slots_per_day = 1440, .has_threads = true, .on_packet = compare};
+        .vfs = SHIM_VFS, .slots_per_day = 1440, .has_threads = true, .on_packet = world_compare};
     world_begin(&world, pair);
     world_add(&world, "a");
     world_add(&world, "b");
@@ -71,10 +51,10 @@ START_TEST(no_edge_waits_for_the_disk)
     world_advance(&world, 10 * G_TIME_SPAN_SECOND);
     shim_wait_held();
     before = status_of(0);
-    memset(&said, 0, sizeof said);
+    memset(&world.said, 0, sizeof world.said);
     world_advance(&world, 5 * minute_us);
-    ck_assert_uint_eq(said.wrong, 0);
-    ck_assert_uint_gt(said.right, 1000);
+    ck_assert_uint_eq(world.said.wrong, 0);
+    ck_assert_uint_gt(world.said.right, 1000);
     ck_assert_uint_eq(status_of(0).rotations, before.rotations + 5);
     ck_assert_int_eq(status_of(0).worst_lateness_us, 0);
     ck_assert_uint_gt(status_of(0).sightings, before.sightings + 50);

@@ -171,26 +171,6 @@ END_TEST
 
 /* ---- The clock ---- */
 
-static struct {
-    guint right, wrong, silent;
-} said;
-
-/* What B hears of A is what A's identity has at this moment of the wall. */
-static void compare(struct world *world, guint node, const struct beacon_radio_packet *packet)
-{
-    struct beacon_advert_info info;
-    struct beacon_identifier expected;
-
-    if (node != 1)
-        return;
-    beacon_advert_recognise(packet->data, packet->size, &info);
-    expected = world_identifier(&world->nodes[0], beacon_clock_wall_us(world->clock) / 1000);
-    if (memcmp(&expected, &info.identifier, sizeof expected) == 0)
-        said.right++;
-    else
-        said.wrong++;
-}
-
 static const char *const pair = "start 2020-08-10T01:00:00Z\nlength 2 h\n"
                                 "phone A node at 0 m offset 0 dB\nphone B node at 1 m offset 0 dB\n"
                                 "receiver a on A\nreceiver b on B\n";
@@ -198,13 +178,13 @@ static const char *const pair = "start 2020-08-10T01:00:00Z\nlength 2 h\n"
 static void live_at(struct world *world, gint64 wall_ms)
 {
     beacon_clock_set_wall(world->clock, wall_ms * 1000);
-    memset(&said, 0, sizeof said);
+    memset(&world->said, 0, sizeof world->said);
     world_advance(world, 3 * minute_us);
 }
 
 START_TEST(sends_what_belongs_to_the_time_believed)
 {
-    struct world world = {.vfs = SHIM_VFS, .slots_per_day = 1440, .on_packet = compare};
+    struct world world = {.vfs = SHIM_VFS, .slots_per_day = 1440, .on_packet = world_compare};
     const gint64 day_ms = BEACON_DAY_MS;
     g_autofree char *report = NULL, *json = NULL;
 
@@ -221,16 +201,16 @@ START_TEST(sends_what_belongs_to_the_time_believed)
     };
     for (guint i = 0; i < G_N_ELEMENTS(walls_ms); i++) {
         live_at(&world, walls_ms[i]);
-        ck_assert_uint_eq(said.wrong, 0);
-        ck_assert_uint_gt(said.right, 500);
+        ck_assert_uint_eq(world.said.wrong, 0);
+        ck_assert_uint_gt(world.said.right, 500);
     }
-    /* Before the key's day, and before any time that is believed, nothing is said. */
+    /* Before the key's day, and before any time that is believed, nothing is world.said. */
     live_at(&world, 0);
-    ck_assert_uint_eq(said.right + said.wrong, 0);
+    ck_assert_uint_eq(world.said.right + world.said.wrong, 0);
     live_at(&world, WORLD_START_MS - 30 * day_ms);
-    ck_assert_uint_eq(said.right + said.wrong, 0);
+    ck_assert_uint_eq(world.said.right + world.said.wrong, 0);
     live_at(&world, WORLD_START_MS + 10 * 60000);
-    ck_assert_uint_gt(said.right, 500);
+    ck_assert_uint_gt(world.said.right, 500);
     world_stop(&world.nodes[0]);
     world_stop(&world.nodes[1]);
     ck_assert_uint_eq(world_log_info(&world.nodes[1]).undated, 0);
@@ -243,7 +223,7 @@ END_TEST
 
 START_TEST(what_was_seen_before_the_clock_gets_its_date)
 {
-    struct world world = {.vfs = SHIM_VFS, .on_packet = compare};
+    struct world world = {.vfs = SHIM_VFS, .on_packet = world_compare};
     struct node_status status;
     struct beacon_store_info info;
     struct world_node *b;

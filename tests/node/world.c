@@ -144,6 +144,21 @@ struct beacon_identifier world_identifier(struct world_node *node, gint64 time_m
     return node->identifier;
 }
 
+void world_compare(struct world *world, guint node, const struct beacon_radio_packet *packet)
+{
+    struct beacon_advert_info info;
+    struct beacon_identifier expected;
+
+    if (node != 1)
+        return;
+    beacon_advert_recognise(packet->data, packet->size, &info);
+    expected = world_identifier(&world->nodes[0], beacon_clock_wall_us(world->clock) / 1000);
+    if (memcmp(&expected, &info.identifier, sizeof expected) == 0)
+        world->said.right++;
+    else
+        world->said.wrong++;
+}
+
 static void open_radio(struct world *world, struct world_node *node)
 {
     const struct beacon_radio_listener listener = {

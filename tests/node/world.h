@@ -34,6 +34,9 @@ struct world {
     guint32 slots_per_day;
     /* Told of every packet, before the node is. */
     void (*on_packet)(struct world *world, guint node, const struct beacon_radio_packet *packet);
+    struct {
+        guint right, wrong;
+    } said; /* by world_compare */
     void *user;
 };
 
@@ -55,6 +58,10 @@ void world_advance(struct world *world, gint64 us);
 
 /* What the identity in a node's file says at a time. */
 struct beacon_identifier world_identifier(struct world_node *node, gint64 time_ms);
+
+/* As on_packet: counts whether what the second node hears is what the first one's identity has at
+ * this moment of the wall. */
+void world_compare(struct world *world, guint node, const struct beacon_radio_packet *packet);
 
 /* Runs the tool; its standard output, for the caller to free. It must end with this exit code. */
 char *world_tool(int code, const char *word, ...) G_GNUC_NULL_TERMINATED;

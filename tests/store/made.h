@@ -72,6 +72,18 @@ static inline void made_folder_free(char *folder)
     g_free(folder);
 }
 
+static inline guint made_files(const char *folder)
+{
+    GDir *dir = g_dir_open(folder, 0, NULL);
+    guint count = 0;
+
+    ck_assert_ptr_nonnull(dir);
+    while (g_dir_read_name(dir))
+        count++;
+    g_dir_close(dir);
+    return count;
+}
+
 static inline void made_copy(const char *from, const char *to)
 {
     GError *error = NULL;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Damaged files: told, never silently less, and what is whole is salvaged. */
 #include "store/made.h"
+#include "store/run_sql.h"
 
 #include "check_main.h"
-
-#include <sqlite3.h>
 
 #define ROWS  1000
 #define CHUNK "((18482 << 32) + 3)"
@@ -269,16 +268,6 @@ START_TEST(salvage_needs_the_right_key_and_a_new_name)
 }
 END_TEST
 
-static void run_sql(const char *sql)
-{
-    sqlite3 *database;
-
-    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
-    ck_assert_msg(sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
-                  sqlite3_errmsg(database));
-    sqlite3_close(database);
-}
-
 /* Who writes to the file without the key cannot move a chunk, or say that it is another. */
 START_TEST(a_forged_chunk_is_damage)
 {
@@ -304,7 +293,7 @@ START_TEST(a_forged_chunk_is_damage)
         beacon_store *store;
 
         put(whole, whole_size);
-        run_sql(forgeries[i]);
+        run_sql(path, forgeries[i]);
         store = made_open(path, BEACON_STORE_WRITE);
         must(beacon_store_check(store, &report, &error), error);
         ck_assert_msg(report.damaged_chunks == 1, "%s", forgeries[i]);
@@ -324,7 +313,7 @@ START_TEST(a_damaged_store_still_takes_rows)
     GError *error = NULL;
     GArray *log;
 
-    run_sql("UPDATE chunk SET sealed = zeroblob(4052) WHERE id = " CHUNK);
+    run_sql(path, "UPDATE chunk SET sealed = zeroblob(4052) WHERE id = " CHUNK);
     store = made_open(path, BEACON_STORE_WRITE);
     made_add(store, 100000, 100300); /* of the next day */
     log = beacon_store_load(store, MADE_START_MS + BEACON_DAY_MS, G_MAXINT64, &error);
@@ -513,7 +502,7 @@ START_TEST(a_day_without_chunk_numbers_left_takes_rows)
 {
     beacon_store *store;
 
-    run_sql("UPDATE chunk SET id = (18482 << 32) + 2147483647 WHERE id = " CHUNK);
+    run_sql(path, "UPDATE chunk SET id = (18482 << 32) + 2147483647 WHERE id = " CHUNK);
     store = made_open(path, BEACON_STORE_WRITE);
     made_add(store, ROWS, ROWS + 10);
     ck_assert_uint_eq(health_of(store).set_aside, 10);

@@ -226,17 +226,6 @@ START_TEST(a_page_that_cannot_be_read_holds_up_no_row)
 }
 END_TEST
 
-static guint count_files(void)
-{
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    guint count = 0;
-
-    while (g_dir_read_name(dir))
-        count++;
-    g_dir_close(dir);
-    return count;
-}
-
 START_TEST(a_salvage_that_the_disk_ends_leaves_nothing)
 {
     const struct beacon_store_options options = {.size = sizeof(options), .vfs = SHIM_VFS};
@@ -249,15 +238,15 @@ START_TEST(a_salvage_that_the_disk_ends_leaves_nothing)
 
     made_add(store, 0, 1000);
     made_close(store);
-    files = count_files();
+    files = made_files(folder);
     shim_fail_writes(SQLITE_FULL);
     must_fail(beacon_store_salvage(path, rescued, &options, &report, &error), error,
               BEACON_STORE_ERROR_NO_SPACE);
-    ck_assert_uint_eq(count_files(), files);
+    ck_assert_uint_eq(made_files(folder), files);
     must(beacon_store_key_create(key, &error), error);
     must_fail(beacon_store_salvage(path, rescued, &options, &report, &error), error,
               BEACON_STORE_ERROR_NO_SPACE);
-    ck_assert_uint_eq(count_files(), files + 1); /* a key that was there stays */
+    ck_assert_uint_eq(made_files(folder), files + 1); /* a key that was there stays */
     shim_fail_writes(SQLITE_OK);
     must(beacon_store_salvage(path, rescued, &options, &report, &error), error);
     ck_assert_uint_eq(report.sightings, 1000);

@@ -36,17 +36,6 @@ START_TEST(rows_come_back_after_closing)
 }
 END_TEST
 
-static guint count_files(void)
-{
-    GDir *dir = g_dir_open(folder, 0, NULL);
-    guint count = 0;
-
-    while (g_dir_read_name(dir))
-        count++;
-    g_dir_close(dir);
-    return count;
-}
-
 static void abandon(beacon_store *store)
 {
     GError *error = NULL;
@@ -62,7 +51,7 @@ START_TEST(a_store_that_was_made_in_vain_goes_again)
 
     abandon(NULL);
     abandon(made_open(path, BEACON_STORE_CREATE));
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_uint_eq(made_files(folder), 0);
     store = made_open(path, BEACON_STORE_CREATE);
     must(beacon_store_add(store, &row, &error), error); /* queued, not durable yet */
     abandon(store);
@@ -92,10 +81,10 @@ START_TEST(a_key_that_was_there_stays)
 
     must(beacon_store_key_create(key, &error), error);
     abandon(made_open_with(path, BEACON_STORE_CREATE, with));
-    ck_assert_uint_eq(count_files(), 1);
+    ck_assert_uint_eq(made_files(folder), 1);
     ck_assert_int_eq(g_unlink(key), 0);
     abandon(made_open_with(path, BEACON_STORE_CREATE, with));
-    ck_assert_uint_eq(count_files(), 0);
+    ck_assert_uint_eq(made_files(folder), 0);
     g_free(key);
 }
 END_TEST

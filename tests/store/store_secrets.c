@@ -3,6 +3,7 @@
  * nothing of what expired. And which keys open it. */
 #define _DEFAULT_SOURCE /* syscall */
 #include "store/made.h"
+#include "store/run_sql.h"
 
 #include "check_main.h"
 
@@ -124,16 +125,6 @@ START_TEST(version_1_is_sealed_and_leaves_nothing_plain)
 }
 END_TEST
 
-static void run_sql(const char *sql)
-{
-    sqlite3 *database;
-
-    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
-    ck_assert_msg(sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK, "%s",
-                  sqlite3_errmsg(database));
-    sqlite3_close(database);
-}
-
 START_TEST(an_upgrade_that_cannot_be_leaves_all_as_it_was)
 {
     static const char *const damages[] = {
@@ -153,7 +144,7 @@ START_TEST(an_upgrade_that_cannot_be_leaves_all_as_it_was)
         sqlite3_stmt *statement;
 
         prepare_version_1();
-        run_sql(damages[i]);
+        run_sql(path, damages[i]);
         must_fail(beacon_store_open(path, &options, &error) != NULL, error,
                   BEACON_STORE_ERROR_DAMAGED);
         ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
@@ -187,7 +178,7 @@ START_TEST(what_is_not_a_store_is_refused)
     must_fail(beacon_store_open(path, NULL, &error) != NULL, error, BEACON_STORE_ERROR_MISSING);
     for (guint i = 0; i < G_N_ELEMENTS(changes); i++) {
         made_close(made_open(path, BEACON_STORE_CREATE));
-        run_sql(changes[i]);
+        run_sql(path, changes[i]);
         must_fail(beacon_store_open(path, &options, &error) != NULL, error,
                   BEACON_STORE_ERROR_FORMAT);
         must_fail(beacon_store_open(path, NULL, &error) != NULL, error, BEACON_STORE_ERROR_FORMAT);
@@ -321,11 +312,11 @@ START_TEST(a_passphrase_opens_what_it_closed)
     options.key = "";
     expect_refused(options, BEACON_STORE_ERROR_INVALID);
     options.key = "một câu dài";
-    run_sql("UPDATE store SET memory_log2 = 40"); /* a terabyte, says the file */
+    run_sql(path, "UPDATE store SET memory_log2 = 40"); /* a terabyte, says the file */
     expect_refused(options, BEACON_STORE_ERROR_KEY);
-    run_sql("UPDATE store SET memory_log2 = 26, passes = 200");
+    run_sql(path, "UPDATE store SET memory_log2 = 26, passes = 200");
     expect_refused(options, BEACON_STORE_ERROR_KEY);
-    run_sql("UPDATE store SET passes = 5000000000");
+    run_sql(path, "UPDATE store SET passes = 5000000000");
     expect_refused(options, BEACON_STORE_ERROR_DAMAGED);
 }
 END_TEST
@@ -493,7 +484,8 @@ START_TEST(secure_delete_alone_would_leave_some)
     take_pieces(expired, "id >> 32 = 18482");
     add_slowly(store, 86400, 87000, 7);
     made_flush(store);
-    run_sql("PRAGMA secure_delete = ON; DELETE FROM chunk WHERE id >> 32 = 18482; DELETE FROM day "
+    run_sql(path,
+            "PRAGMA secure_delete = ON; DELETE FROM chunk WHERE id >> 32 = 18482; DELETE FROM day "
             "WHERE id = 18482");
     ck_assert_uint_gt(count_pieces(expired), 0);
     made_close(store);
@@ -586,7 +578,7 @@ START_TEST(what_is_damaged_can_be_purged)
         made_flush(store);
         take_pieces(pieces, "1");
         made_close(store);
-        run_sql(damages[i]);
+        run_sql(path, damages[i]);
         store = made_open(path, BEACON_STORE_WRITE);
         must(beacon_store_purge_undated(store, NULL, NULL, &error), error);
         must(beacon_store_read_undated(store, count_undated, &left, &error), error);
@@ -612,7 +604,8 @@ START_TEST(a_purge_that_was_cut_short_is_finished)
     take_pieces(expired, "id >> 32 = 18482");
     add_slowly(store, 86400, 87000, 7);
     made_close(store);
-    run_sql("PRAGMA secure_delete = OFF; DELETE FROM chunk WHERE id >> 32 = 18482; DELETE FROM day "
+    run_sql(path,
+            "PRAGMA secure_delete = OFF; DELETE FROM chunk WHERE id >> 32 = 18482; DELETE FROM day "
             "WHERE id = 18482; UPDATE store SET "
             "purge_is_due = 1");
     ck_assert_uint_gt(count_pieces(expired), 0);
