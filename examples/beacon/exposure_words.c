@@ -76,3 +76,9 @@ void put_exposure(GString *text, const struct beacon_encounter *exposure)
         put_coloured(text, YELLOW, _("no close contact"));
     g_string_append(text, "\n");
 }
+
+void put_listening(GString *text)
+{
+    g_string_append(text, _("Minutes are those of a phone that listened all the time. If it did so "
+                            "now and then, say how:\n--cycle phone, as the app does.\n"));
+}

@@ -14,6 +14,9 @@ void put_coloured(GString *text, enum colour colour, const char *words);
 /* Two lines: when; how long, how near, how strong, and whether it was a close contact. */
 void put_exposure(GString *text, const struct beacon_encounter *exposure);
 
+/* What minutes rest on where nobody said how the phone listened: its history does not tell. */
+void put_listening(GString *text);
+
 /* How many minutes, rounded to tenths, as the lines above have them. */
 double exposure_minutes(gint64 ms);
 

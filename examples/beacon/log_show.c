@@ -18,6 +18,7 @@ struct show {
     struct store_place place;
     gint64 from_ms, to_ms;
     struct beacon_cycle cycle;
+    bool is_listening_assumed;
     gboolean is_json;
 
     struct beacon_store_info info;
@@ -149,9 +150,12 @@ static int print_text(const struct show *show)
     g_string_append(text, ".\n");
     for (guint i = 0; i < show->days->len; i++)
         put_day(text, show, &g_array_index(show->days, struct day, i));
-    if (show->days->len > 0)
+    if (show->days->len > 0) {
         g_string_append(text, _("\nDays are those of UTC. An encounter is one identifier's; a "
                                 "phone changes it every 15 minutes.\n"));
+        if (show->is_listening_assumed)
+            put_listening(text);
+    }
     code = output_text(text);
     g_string_free(text, TRUE);
     return code;
@@ -232,8 +236,10 @@ static int run(const struct command *command, int argc, char *argv[])
     if (command_parse_options(command, options, argc, argv, &code) &&
         option_store(command, &words, &show.place) && store_is_named(command, &show.place) &&
         option_days(command, from, to, &show.from_ms, &show.to_ms) &&
-        option_listening(command, cycle, &show.cycle))
+        option_listening(command, cycle, &show.cycle)) {
+        show.is_listening_assumed = cycle == NULL;
         code = run_show(&show);
+    }
     store_words_free(&words);
     return code;
 }

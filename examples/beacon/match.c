@@ -394,6 +394,7 @@ static bool option_exposures(const struct command *command, char **cycles, char 
         !option_once(command, "--html", pages, &call->html))
         return false;
     call->found.rule = exposure_rule(cycle);
+    call->found.is_listening_assumed = cycles == NULL;
     if (g_strcmp0(call->html, "-") != 0)
         return true;
     usage_error(command, _("--html: expected a file"));

@@ -37,6 +37,7 @@ struct found {
     struct beacon_encounter_rule rule; /* by which sightings become exposures */
     GArray *met;                       /* struct met, in the order of records */
     GArray *exposures;                 /* struct beacon_encounter */
+    bool is_listening_assumed;         /* nobody said how the phone listened */
     GArray *refused;                   /* struct refused */
     GStringChunk *texts;
 };

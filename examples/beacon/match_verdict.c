@@ -120,11 +120,14 @@ int found_print_verdict(const struct found *found)
     for (guint i = 0; i < found->met->len; i++)
         put_met(text, found, &g_array_index(found->met, struct met, i));
     put_extent(text, found);
-    if (found->met->len > 0)
+    if (found->met->len > 0) {
         put_meaning(text);
-    else
+        if (found->is_listening_assumed)
+            put_listening(text);
+    } else {
         g_string_append(text, _("A history holds only what this phone heard; it is no proof that "
                                 "nobody was met.\n"));
+    }
     put_refused(text, found);
     code = output_text(text);
     g_string_free(text, TRUE);

@@ -166,6 +166,8 @@ class Show(LogTest):
             encounter, = self.json("log", "show", "--store", log, "--cycle", cycle)["days"][0]["encounters"]
             self.assertAlmostEqual(encounter["minutes"], minutes, delta=0.06)
         self.refused("log", "show", "--store", log, "--cycle", "never", code=USAGE)
+        self.assertIn("--cycle phone", self.ran("log", "show", "--store", log))  # what it took for granted
+        self.assertNotIn("--cycle", self.ran("log", "show", "--store", log, "--cycle", "full"))
 
     def test_an_empty_log(self):
         log = self.log("log", self.file("trace", ""))
@@ -361,6 +363,10 @@ class Match(LogTest):
     def test_the_same_verdict_as_of_the_history(self):
         for more in (), ("--json",), ("--strict",), ("--cycle", "phone", "--json"):
             self.assertEqual(self.match("--store", self.store, *more), self.match("--trace", self.trace, *more))
+
+    def test_what_is_taken_for_granted_of_listening_is_said(self):
+        self.assertIn("--cycle phone", self.match("--store", self.store))
+        self.assertNotIn("--cycle", self.match("--store", self.store, "--cycle", "full"))
 
     def test_several_histories(self):
         lines = swapped_capture().splitlines(keepends=True)
