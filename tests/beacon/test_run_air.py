@@ -110,8 +110,8 @@ class Killed(RunAir):
             self.assertEqual(self.rows(name)[:len(kept[name])], kept[name])
 
     def assert_matched(self, env):
-        """All rows of B and C that are of A's identifiers are found by A's report, in their slots: to the second, but for how
-        late a process may be that sends, or hears."""
+        """All rows of B and C that are of A's identifiers are found by A's report, in their slots, but for how late a
+        process may be that sends, or hears."""
         theirs = self.identifiers("a", env)
         report = self.file("report", self.ran("identity", "report", self.path("a"), env=env))
         for name in "bc":

@@ -142,7 +142,8 @@ class ExitCodes(ToolTest):
                          ["match", "--keys", self.list, "--trace", self.bad],
                          self.with_log("log", "import", self.bad), ["log", "show", "--store", self.bad],
                          ["keys", "unpack", self.bad], ["keys", "sign", self.bad, "--key", self.bad],
-                         ["sim", self.bad], ["scan", "--radio", "sim:" + self.bad], ["scan", "--radio", "capture:" + self.bad],
+                         ["sim", self.bad], ["scan", "--radio", "sim:" + self.bad],
+                         ["scan", "--radio", "capture:" + self.bad],
                          ["advertise", "--identity", self.bad],
                          ["run", "--identity", self.bad, "--store", self.path("log")])
 

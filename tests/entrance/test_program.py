@@ -169,8 +169,11 @@ class ExitCodes(EntranceTest):
         for command in set(COMMANDS) - {"pin", "poster", "report"}:
             self.assert_code(USAGE, [command, "--mode", "bogus"], [command, "--mode", "attended", "--mode", "attended"])
         self.assert_code(USAGE, ["dance"], ["pin", "--web-listen", "x"], ["poster", "--install-url", "x"],
-                         ["report", "--due-date", "soon"], ["report", "--from", "2020-08-10", "--to", "2020-08-09"],
+                         ["report", "--due-date", "soon"],
                          ["--radio", "fm:1", *NOWHERE], ["--radio", "hci:hci0", "--guard"])
+        self.assert_code(RAN, self.replay(*self.kept()))
+        self.assert_code(USAGE, ["report", "--tally-file", self.path("tally.db"), "--from", "2020-08-10", "--to",
+                                 "2020-08-09"])
 
     def test_bad_input(self):
         config = self.write("conf", "[check]\nmode=bogus\n")
