@@ -20,6 +20,14 @@ from support import BEACON, IO, RADIO, RAN, ToolTest, call, environment
 EXTENDED, LEGACY = "bt-server-bredrle", "bt-server-le"
 LIMIT_S = 30
 MINUTE_MS = 60000
+LEAD_MS = 8000  # in which both have begun, and have met
+
+# The emulator reports an advertisement when a scan or the advertising begins, and not again: so scans begin often.
+SCANS = "2/0.2"
+
+# How late a process may send or hear on a machine that is busy with other tests; that a rotation is at its moment is tested
+# by a clock that goes by hand (tests/radio/host_rotate.c).
+BUSY_MS = 20000
 
 
 def until_edge(lead_ms):
@@ -101,7 +109,7 @@ class Rotations(AirTest):
         identity, trace = self.identity(env=env), self.path("trace")
         a = self.advertise(identity, *form, env=env, server=server)
         told = [self.rotation(a)]
-        b = self.scan("--trace", trace, env=env, server=server)
+        b = self.scan("--trace", trace, "--cycle", SCANS, env=env, server=server)
         heard = [b.until(lambda line: "identifier" in line)]
         for _ in range(edges):
             told.append(self.rotation(a, MINUTE_MS / 1000 + LIMIT_S))
@@ -111,22 +119,23 @@ class Rotations(AirTest):
         self.assertEqual(len({line["address"] for line in told}), edges + 1)
         self.assertEqual([line["address"] for line in heard], [line["address"] for line in told])
         for line in told[1:]:
-            self.assertLess(line["time_ms"] % MINUTE_MS, 1000)  # the machine may be busy with other tests
+            self.assertLess(line["time_ms"] % MINUTE_MS, BUSY_MS)  # not before
         self.assert_matched(identity, trace, edges, env)
 
     def assert_matched(self, identity, trace, edges, env):
         with open(trace, encoding="ascii") as file:
             rows = file.read().splitlines()
         report = self.file("report", self.ran("identity", "report", identity, env=env))
-        found = self.json("match", "--keys", report, "--trace", trace, "--strict", env=env)
+        found = self.json("match", "--keys", report, "--trace", trace, "--tolerance", str(BUSY_MS / 1000),
+                          env=env)
         self.assertGreater(len(rows), edges)
         self.assertEqual([match["sightings"] for match in found["matches"]], [len(rows)])
 
     def test_through_an_edge(self):
-        self.met_through(1, ahead(until_edge(4000)), EXTENDED)
+        self.met_through(1, ahead(until_edge(LEAD_MS)), EXTENDED)
 
     def test_through_an_edge_with_legacy_commands_and_without_connections(self):
-        self.met_through(1, ahead(until_edge(4000)), LEGACY, "--not-connectable")
+        self.met_through(1, ahead(until_edge(LEAD_MS)), LEGACY, "--not-connectable")
 
     @unittest.skipUnless(os.environ.get("BEACON_TEST_LONG"), "it takes more than a minute: tests/run --all")
     def test_through_the_edges_of_real_minutes(self):
@@ -148,9 +157,9 @@ class IPhone(AirTest):
         self.assertEqual(set(contacts), {told["identifier"]})
 
     def test_its_address_rolls_with_the_identifier(self):
-        env = ahead(until_edge(4000))
+        env = ahead(until_edge(LEAD_MS))
         a = self.advertise(self.identity(env=env), "--form", "iphone", env=env)
-        b = self.scan(env=env)
+        b = self.scan("--cycle", SCANS, env=env)
         for _ in range(2):
             told = self.rotation(a)
             read = b.until(lambda line: line.get("identifier") == told["identifier"])

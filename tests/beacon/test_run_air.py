@@ -11,13 +11,12 @@ import time
 import unittest
 
 from support import RAN
-from test_radio_air import LIMIT_S, MINUTE_MS, AirTest, Process, ahead, until_edge
+from test_radio_air import BUSY_MS, LIMIT_S, MINUTE_MS, SCANS, AirTest, Process, ahead, until_edge
 
-# The emulator reports an advertisement when a scan or the advertising begins, and not again: so scans begin often.
-CYCLE = "2/0.2,15/0"
+CYCLE = SCANS + ",15/0"
 
-# What may be lost: what waits for the next moment of syncing. How late a machine that is busy with other tests may be.
-SYNC_MS, BUSY_MS = 5000, 5000
+# What may be lost: what waits for the next moment of syncing, and for a disk that is busy.
+WINDOW_MS = 5000 + 5000
 
 
 class RunAir(AirTest):
@@ -76,7 +75,7 @@ class Killed(RunAir):
         """What a node heard it had committed a window later, if it lived so long. How many lines show it."""
         shown = 0
         for line in lines:
-            later = next((one for one in lines if one["time_ms"] >= line["time_ms"] + SYNC_MS + BUSY_MS), None)
+            later = next((one for one in lines if one["time_ms"] >= line["time_ms"] + WINDOW_MS), None)
             if later is not None and line["sightings"] > 0:
                 self.assertGreaterEqual(later["committed"], line["sightings"])
                 shown += 1
