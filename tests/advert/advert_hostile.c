@@ -6,6 +6,7 @@
 #include "advert/bytes.h"
 #include "advert/oracle.h"
 #include "check_main.h"
+#include "size.h"
 #include "vectors.h"
 
 #define VECTORS 5
@@ -82,7 +83,7 @@ START_TEST(every_truncation_of_every_wrong_length_is_judged)
 
     while (beacon_ad_next(&walk, &field) == 1) {
         memcpy(changed, packet->data, packet->size);
-        for (unsigned int length = 0; length < 256; length++) {
+        for (unsigned int length = 0; length < 256; length += TEST_PART(1, 5)) {
             changed[field.value - 2 - packet->data] = (uint8_t)length;
             for (size_t size = 0; size <= packet->size; size++)
                 assert_agrees(changed, size);
@@ -96,7 +97,7 @@ START_TEST(all_short_data_is_judged)
 {
     for (unsigned int first = 0; first < 256; first++) {
         assert_agrees((const uint8_t[]){(uint8_t)first}, 1);
-        for (unsigned int second = 0; second < 256; second++)
+        for (unsigned int second = 0; second < 256; second += TEST_PART(1, 5))
             assert_agrees((const uint8_t[]){(uint8_t)first, (uint8_t)second}, 2);
     }
 }

@@ -4,6 +4,7 @@
 #include <beacon/bundle.h>
 
 #include "check_main.h"
+#include "size.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -187,7 +188,7 @@ START_TEST(any_flipped_bit_is_refused)
 
     beacon_signing_key_public(&signing_key, &public_key);
     ck_assert_int_eq(read_bundle(bytes, SIZE, _i ? &public_key : NULL, CREATED, message), RECORDS);
-    for (size_t bit = 0; bit < 8 * SIZE; bit++) {
+    for (size_t bit = 0; bit < 8 * SIZE; bit += TEST_PART(1, 5)) {
         bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         ck_assert_int_eq(read_bundle(bytes, SIZE, _i ? &public_key : NULL, CREATED, message), -1);
         ck_assert(g_str_has_prefix(message, "B: "));

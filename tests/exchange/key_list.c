@@ -6,6 +6,7 @@
 #include "exchange/unescape.h"
 
 #include "check_main.h"
+#include "size.h"
 
 #define KEY   "4C5224B397F8AB3896781D5AA0F3119F280513F1B592CA280EBDED6357E21084"
 #define KEY_2 "4814dd132f8e308694a55ac8319581ea33cada16b80cdb7fe1191115b76b9224"
@@ -492,7 +493,7 @@ static void hear_padded(size_t size, size_t before)
 
 START_TEST(a_record_is_limited_wherever_it_stands)
 {
-    for (size_t before = 0; before < 100000; before += 4093) {
+    for (size_t before = 0; before < 100000; before += TEST_PART(4093, 20465)) {
         hear_padded(BEACON_JSON_RECORD_MAX, before);
         ck_assert_uint_eq(heard.refusals, 0);
         check_one_good_key();
@@ -522,7 +523,7 @@ static void hear_long_string(size_t size, size_t before)
 
 START_TEST(a_value_is_limited_wherever_it_stands)
 {
-    for (size_t before = 0; before < 100000; before += 4093) {
+    for (size_t before = 0; before < 100000; before += TEST_PART(4093, 20465)) {
         hear_long_string(BEACON_JSON_RECORD_MAX, before);
         ck_assert_uint_eq(heard.refusals, 0);
         hear_long_string(BEACON_JSON_RECORD_MAX + 1, before);

@@ -515,8 +515,8 @@ END_TEST
 
 static void choose_sizes(void)
 {
-#ifdef SMALL /* where each instruction is emulated */
-    sizes = (struct sizes){.log = 10000, .keys = 200, .planted = 2000};
+#ifdef BEACON_TEST_SMALL
+    sizes = (struct sizes){.log = 5000, .keys = 100, .planted = 1000};
 #else
     if (getenv("BEACON_TEST_LONG"))
         sizes = (struct sizes){.log = LOG, .keys = KEYS, .planted = 20000};

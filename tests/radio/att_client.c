@@ -3,6 +3,7 @@
 #include "radio/att_client.h"
 
 #include "check_main.h"
+#include "size.h"
 #include "radio/packets.h"
 #include "radio/peer.h"
 
@@ -473,6 +474,8 @@ static enum bcn_att_outcome expected_outcome(const struct truth *truth)
     return strlen(truth->value) == 24 ? BCN_ATT_IDENTIFIER : BCN_ATT_FOREIGN_VALUE;
 }
 
+#define PHONES TEST_PART(4000U, 500U)
+
 START_TEST(made_up_phones_are_read_either_way)
 {
     static const uint8_t refusals[] = {0x00, 0x06, 0x0A, 0x04};
@@ -480,7 +483,7 @@ START_TEST(made_up_phones_are_read_either_way)
     uint32_t state = 1;
     unsigned int outcomes[BCN_ATT_ENDLESS + 1] = {0};
 
-    for (int i = 0; i < 4000; i++) {
+    for (unsigned int i = 0; i < PHONES; i++) {
         struct truth truth = make_peer(&peer, &state);
         struct bcn_att_client client;
         struct packets asked = {.size = 0};
@@ -499,9 +502,9 @@ START_TEST(made_up_phones_are_read_either_way)
         ck_assert_uint_le(peer.requests, 4 + BCN_ATT_ROUNDS_MAX);
         outcomes[client.outcome]++;
     }
-    ck_assert_uint_gt(outcomes[BCN_ATT_IDENTIFIER], 500);
-    ck_assert_uint_gt(outcomes[BCN_ATT_FOREIGN_VALUE], 500);
-    ck_assert_uint_gt(outcomes[BCN_ATT_NOT_OFFERED], 500);
+    ck_assert_uint_gt(outcomes[BCN_ATT_IDENTIFIER], PHONES / 8);
+    ck_assert_uint_gt(outcomes[BCN_ATT_FOREIGN_VALUE], PHONES / 8);
+    ck_assert_uint_gt(outcomes[BCN_ATT_NOT_OFFERED], PHONES / 8);
 }
 END_TEST
 

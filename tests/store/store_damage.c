@@ -4,6 +4,7 @@
 #include "store/run_sql.h"
 
 #include "check_main.h"
+#include "size.h"
 
 #define ROWS  1000
 #define CHUNK "((18482 << 32) + 3)"
@@ -197,7 +198,7 @@ START_TEST(a_bit_that_flips_is_seen_wherever_it_matters)
 {
     GRand *random = g_rand_new_with_seed(1);
 
-    for (guint i = 0; i < 100; i++) {
+    for (guint i = 0; i < TEST_PART(100, 15); i++) {
         char *flipped = copy_whole();
         struct beacon_store_report report;
         const gsize at = (gsize)g_rand_int_range(random, 0, (gint32)whole_size);

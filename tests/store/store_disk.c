@@ -3,6 +3,7 @@
 #include "store/made.h"
 
 #include "check_main.h"
+#include "size.h"
 #include "store/shim.h"
 
 #include <beacon/identity.h>
@@ -263,20 +264,21 @@ static gint64 tell_time(gpointer user)
     return __atomic_load_n(&virtual_us, __ATOMIC_SEQ_CST);
 }
 
+#define ROWS TEST_PART(60000, 6000)
+
 /* A row every 10 ms for ten minutes. */
 START_TEST(commits_keep_their_distance)
 {
     const struct beacon_store_options options = {.vfs = SHIM_VFS,
                                                  .sync_interval_ms = 5000,
-                                                 .queue_rows =
-                                                     60000, /* a thread may have to wait */
+                                                 .queue_rows = ROWS, /* a thread may wait */
                                                  .monotonic_us = tell_time};
     beacon_store *store = made_open_with(path, BEACON_STORE_CREATE, options);
     const guint before = shim_syncs();
     GError *error = NULL;
 
-    for (guint64 i = 0; i < 60000; i++) {
-        __atomic_add_fetch(&virtual_us, 10000, __ATOMIC_SEQ_CST);
+    for (guint64 i = 0; i < ROWS; i++) {
+        __atomic_add_fetch(&virtual_us, 600 * G_USEC_PER_SEC / ROWS, __ATOMIC_SEQ_CST);
         must(add(store, i, &error), error);
     }
     made_flush(store);
@@ -284,7 +286,7 @@ START_TEST(commits_keep_their_distance)
     ck_assert_uint_le(health_of(store).commits, 600 / 5 + 2);
     /* Each commit syncs once, and once more after each of few checkpoints. */
     ck_assert_uint_le(shim_syncs() - before, 600 / 5 + 2 + 6);
-    made_expect(store, 0, 60000);
+    made_expect(store, 0, ROWS);
     made_close(store);
 }
 END_TEST

@@ -6,6 +6,7 @@
 #include "store/run_sql.h"
 
 #include "check_main.h"
+#include "size.h"
 
 #include <sqlite3.h>
 #include <sys/syscall.h>
@@ -85,7 +86,7 @@ START_TEST(the_key_is_not_in_the_bytes)
     char *key_file = beside(".key"), *text;
     guint8 key[32];
 
-    made_add(store, 0, 3000);
+    made_add(store, 0, TEST_PART(3000, 500));
     made_close(store);
     ck_assert(g_file_get_contents(key_file, &text, NULL, NULL));
     for (guint i = 0; i < sizeof(key); i++)
