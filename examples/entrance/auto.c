@@ -86,7 +86,8 @@ static void tell_health(struct run *run)
 static void finish(struct run *run)
 {
     if (run->lines != NULL)
-        lines_summary(run->lines, beacon_clock_wall_us(run->clock));
+        lines_summary(run->lines, beacon_clock_wall_us(run->clock),
+                      checkpoint_counts(run->checkpoint));
     else
         fprintf(run->output, _("heard %llu, cannot tell %llu, not heard %llu, put off %llu\n"),
                 (unsigned long long)run->verdicts[VERDICT_HEARD],

@@ -23,6 +23,8 @@
 /* Off for so long within a slot, and it cannot be counted. */
 #define OFF_LIMIT_US (30 * SECOND_US)
 
+#define BAND 1.96 /* standard deviations to each side: 95 % */
+
 #define TABLE         8192 /* a power of two */
 #define TABLE_AT_MOST (TABLE * 3 / 4)
 #define SLOTS_MAX     1500 /* 25 hours of the shortest slots */
@@ -335,7 +337,7 @@ struct counts_now counts_now(const struct counts *counts)
 
 struct counts_sum counts_band(double visits, double variance)
 {
-    return (struct counts_sum){.visits = visits, .band = 1.96 * sqrt(MAX(variance, 0))};
+    return (struct counts_sum){.visits = visits, .band = BAND * sqrt(MAX(variance, 0))};
 }
 
 struct counts_sum counts_sum(const struct counts *counts, gint64 from_us, gint64 to_us)
@@ -358,6 +360,14 @@ struct counts_sum counts_sum(const struct counts *counts, gint64 from_us, gint64
     sum.slots = slots;
     sum.slots_missed = missed;
     return sum;
+}
+
+struct counts_sum counts_after(const struct counts *counts, gint64 last_us, double visits,
+                               double variance)
+{
+    struct counts_sum more = counts_sum(counts, last_us + 1, G_MAXINT64);
+    double deviation = more.band / BAND;
+    return counts_band(visits + more.visits, variance + deviation * deviation);
 }
 
 struct counts_share counts_share(guint64 heard, guint64 cannot_tell, guint64 unchecked,

@@ -65,8 +65,11 @@ struct counts_now counts_now(const struct counts *counts);
  * in as far as it is. */
 struct counts_sum counts_sum(const struct counts *counts, gint64 from_us, gint64 to_us);
 
-/* Adds a slot to a sum that the caller keeps over longer: variance is summed apart. */
+/* A sum that the caller keeps over longer: variance is summed apart. */
 struct counts_sum counts_band(double visits, double variance);
+/* The same, with what came after the slot that begins at last_us, the last in the caller's sum. */
+struct counts_sum counts_after(const struct counts *counts, gint64 last_us, double visits,
+                               double variance);
 
 /* The share running the app, as bounds; exempt are left out of `counted`. Both 0 when nobody was
  * counted. */

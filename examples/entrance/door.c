@@ -398,6 +398,12 @@ struct door *door_free(struct door *door)
     return NULL;
 }
 
+void door_end_lines(struct door *door)
+{
+    lines_summary(door->lines, beacon_clock_wall_us(door->clock),
+                  checkpoint_counts(door->checkpoint));
+}
+
 struct tally *door_tally(struct door *door)
 {
     return door->tally;

@@ -156,6 +156,9 @@ typedef void door_watch_fn(struct door *door, gpointer user);
 guint door_watch(struct door *door, door_watch_fn *fn, gpointer user);
 void door_unwatch(struct door *door, guint watch);
 
+/* Writes the last of the lines: sums up to this moment. */
+void door_end_lines(struct door *door);
+
 struct tally *door_tally(struct door *door); /* borrowed: for reports and charts */
 beacon_clock *door_clock(struct door *door); /* borrowed */
 

@@ -128,13 +128,12 @@ static void show_row(struct door *door, struct door_view *view, gint64 now_us)
 }
 
 /* Slots that are over are in the tally; the one under way is as far as it is. */
-static void show_visits(const struct door *door, struct door_counts *counts, gint64 wall_us)
+static void show_visits(const struct door *door, struct door_counts *counts)
 {
-    gint64 from_us = MAX(door->visits.last_slot_us + 1, door->day_start_ms * 1000);
-    struct counts_sum open = counts_sum(checkpoint_counts(door->checkpoint), from_us, wall_us);
-    double deviation = open.band / 1.96;
-    struct counts_sum all = counts_band(door->visits.visits + open.visits,
-                                        door->visits.variance + deviation * deviation);
+    struct counts_sum all =
+        counts_after(checkpoint_counts(door->checkpoint),
+                     MAX(door->visits.last_slot_us, door->day_start_ms * 1000 - 1),
+                     door->visits.visits, door->visits.variance);
 
     counts->visits = all.visits;
     counts->visits_low = MAX(all.visits - all.band, 0);
@@ -142,13 +141,13 @@ static void show_visits(const struct door *door, struct door_counts *counts, gin
 }
 
 static void show_counts(const struct door *door, const struct checkpoint_view *heard,
-                        struct door_counts *counts, gint64 wall_us)
+                        struct door_counts *counts)
 {
     counts->near = heard->now.near;
     counts->middle = heard->now.middle;
     counts->far = heard->now.far;
     counts->is_counting = heard->now.is_counting;
-    show_visits(door, counts, wall_us);
+    show_visits(door, counts);
 }
 
 static void show_calibration(const struct door *door, struct door_view *view)
@@ -191,7 +190,7 @@ static void make_view(struct door *door, const struct checkpoint_view *heard,
     view->visitors = door->visitors;
     show_row(door, view, now.monotonic_us);
     show_calibration(door, view);
-    show_counts(door, heard, &view->counts, now.wall_us);
+    show_counts(door, heard, &view->counts);
 }
 
 /* ---- Who watches ---- */

@@ -11,6 +11,7 @@ struct lines {
     gboolean failed, is_round;
     guint64 verdicts[VERDICTS], checks;
     double visits, variance;
+    gint64 counted_us; /* begin of the last slot told that was counted; 0: none */
     gboolean has_health;
     gboolean scans, is_deaf, is_flooded, has_reference;
     enum beacon_radio_state state;
@@ -168,6 +169,7 @@ void lines_slot(struct lines *lines, gint64 time_us, const struct counts_slot *s
     if (slot->is_counted) {
         lines->visits += slot->visits;
         lines->variance += slot->variance;
+        lines->counted_us = slot->start_us;
     }
     begin(lines, "slot", time_us);
     put_time(lines, "start_us", slot->start_us);
@@ -210,9 +212,10 @@ void lines_health(struct lines *lines, gint64 time_us, const struct beacon_radio
     end(lines);
 }
 
-void lines_summary(struct lines *lines, gint64 time_us)
+void lines_summary(struct lines *lines, gint64 time_us, const struct counts *counts)
 {
-    struct counts_sum sum = counts_band(lines->visits, lines->variance);
+    struct counts_sum sum = counts_after(counts, lines->counted_us, lines->visits, lines->variance);
+
     begin(lines, "summary", time_us);
     put_integer(lines, "checks", (gint64)lines->checks);
     put_integer(lines, "heard", (gint64)lines->verdicts[VERDICT_HEARD]);

@@ -44,7 +44,8 @@ void lines_slot(struct lines *lines, gint64 time_us, const struct counts_slot *s
 /* Writes only when something differs from what it wrote last. */
 void lines_health(struct lines *lines, gint64 time_us, const struct beacon_radio_health *health,
                   const struct checkpoint_view *view);
-void lines_summary(struct lines *lines, gint64 time_us);
+/* counts: of the slots told, and of the one under way, which is added as far as it is. */
+void lines_summary(struct lines *lines, gint64 time_us, const struct counts *counts);
 
 /* FALSE: not all could be written. */
 gboolean lines_ok(const struct lines *lines);

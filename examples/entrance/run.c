@@ -316,7 +316,7 @@ static void end_lines(struct run *run)
 {
     if (run->lines != NULL) {
         if (run->door != NULL)
-            lines_summary(run->lines, beacon_clock_wall_us(door_clock(run->door)));
+            door_end_lines(run->door);
         if (!lines_ok(run->lines) && run->code == EXIT_RAN)
             run->code = EXIT_IO;
         lines_free(run->lines);

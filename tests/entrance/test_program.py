@@ -287,6 +287,19 @@ class Runs(EntranceTest):
         self.assertEqual(door.until("summary")["heard"], 1)
         self.assertEqual(door.process.wait(LIMIT_S), RAN)
 
+    def test_lines_and_words_end_in_the_same_sums(self):
+        """The scenario ends within a quarter of an hour, which is added as far as it is."""
+        words = ["--radio", RUSH, "--guard", "--speed", "max", "--language", "en", *NOWHERE]
+        *_, summary = map(json.loads, call(*words, "--json").stdout.splitlines())
+        self.assertEqual(summary["type"], "summary")
+        said = re.search(rb"By the radio's own counting (\d+) to (\d+) visits", call(*words).stdout)
+        low, high = (summary["visits"] + side * summary["visits_band"] for side in (-1, 1))
+        for number, bound in zip(said.groups(), (max(low, 0), high)):
+            self.assertAlmostEqual(int(number), bound, delta=0.51)
+        auto = call("--radio", RUSH, "--auto", "--json").stdout.splitlines()
+        slots = [line for line in map(json.loads, auto) if line["type"] == "slot" and line["counted"]]
+        self.assertGreater(json.loads(auto[-1])["visits"], sum(slot["visits"] for slot in slots))
+
     def test_the_door_in_a_pipe_that_closes(self):
         door = Door(self, "--radio", RUSH, "--guard", "--speed", "30", "--json", *NOWHERE)
         door.line()
