@@ -2,8 +2,7 @@
 /* Makes each line whole with yajl, then writes it. */
 #include "lines.h"
 
-#include <string.h>
-#include <yajl/yajl_gen.h>
+#include "json.h"
 
 struct lines {
     FILE *stream;
@@ -17,61 +16,26 @@ struct lines {
     enum beacon_radio_state state;
 };
 
-/* ---- Values, the same in every locale ---- */
-
-static void name(struct lines *lines, const char *text)
-{
-    yajl_gen_string(lines->json, (const unsigned char *)text, strlen(text));
-}
-
-static void put_text(struct lines *lines, const char *key, const char *text)
-{
-    name(lines, key);
-    if (g_utf8_validate(text, -1, NULL))
-        name(lines, text);
-    else
-        yajl_gen_null(lines->json);
-}
-
-static void put_integer(struct lines *lines, const char *key, gint64 value)
-{
-    name(lines, key);
-    yajl_gen_integer(lines->json, value);
-}
-
-static void put_boolean(struct lines *lines, const char *key, gboolean value)
-{
-    name(lines, key);
-    yajl_gen_bool(lines->json, value != FALSE);
-}
-
-static void put_number(struct lines *lines, const char *key, double value)
-{
-    char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_formatd(text, sizeof text, "%.3f", value);
-    name(lines, key);
-    yajl_gen_number(lines->json, text, strlen(text));
-}
+/* ---- A line ---- */
 
 static void put_time(struct lines *lines, const char *key, gint64 time_us)
 {
-    put_integer(lines, key, lines->is_round ? time_us / G_USEC_PER_SEC * G_USEC_PER_SEC : time_us);
+    json_put_number(lines->json, key,
+                    lines->is_round ? time_us / G_USEC_PER_SEC * G_USEC_PER_SEC : time_us);
 }
 
 static void put_time_or_null(struct lines *lines, const char *key, gint64 time_us)
 {
-    if (time_us >= 0) {
+    if (time_us >= 0)
         put_time(lines, key, time_us);
-        return;
-    }
-    name(lines, key);
-    yajl_gen_null(lines->json);
+    else
+        json_put_null(lines->json, key);
 }
 
 static void begin(struct lines *lines, const char *type, gint64 time_us)
 {
     yajl_gen_map_open(lines->json);
-    put_text(lines, "type", type);
+    json_put_text(lines->json, "type", type);
     put_time(lines, "time_us", time_us);
 }
 
@@ -92,18 +56,20 @@ static void end(struct lines *lines)
 
 static void put_calibration(struct lines *lines, const struct calibration *calibration)
 {
-    name(lines, "calibration");
     if (calibration == NULL || calibration->number == 0) {
-        yajl_gen_null(lines->json);
+        json_put_null(lines->json, "calibration");
         return;
     }
+    json_key(lines->json, "calibration");
     yajl_gen_map_open(lines->json);
-    put_integer(lines, "number", calibration->number);
-    put_boolean(lines, "assumed", calibration->is_assumed);
-    put_number(lines, "android_gate_dbm", calibration->platform[BEACON_PLATFORM_ANDROID].gate_dbm);
-    put_number(lines, "iphone_gate_dbm", calibration->platform[BEACON_PLATFORM_IPHONE].gate_dbm);
-    put_number(lines, "margin_db", calibration_margin_db(calibration));
-    put_boolean(lines, "reference", calibration->has_reference);
+    json_put_number(lines->json, "number", calibration->number);
+    json_put_flag(lines->json, "assumed", calibration->is_assumed);
+    json_put_decimal(lines->json, "android_gate_dbm",
+                     calibration->platform[BEACON_PLATFORM_ANDROID].gate_dbm, 3);
+    json_put_decimal(lines->json, "iphone_gate_dbm",
+                     calibration->platform[BEACON_PLATFORM_IPHONE].gate_dbm, 3);
+    json_put_decimal(lines->json, "margin_db", calibration_margin_db(calibration), 3);
+    json_put_flag(lines->json, "reference", calibration->has_reference);
     yajl_gen_map_close(lines->json);
 }
 
@@ -111,9 +77,9 @@ void lines_start(struct lines *lines, gint64 time_us, const char *radio, enum ch
                  guint slots_per_day, const struct calibration *calibration)
 {
     begin(lines, "start", time_us);
-    put_text(lines, "radio", radio);
-    put_text(lines, "mode", words_mode_name(mode));
-    put_integer(lines, "slots_per_day", slots_per_day);
+    json_put_text(lines->json, "radio", radio);
+    json_put_text(lines->json, "mode", words_mode_name(mode));
+    json_put_number(lines->json, "slots_per_day", slots_per_day);
     put_calibration(lines, calibration);
     end(lines);
 }
@@ -121,22 +87,22 @@ void lines_start(struct lines *lines, gint64 time_us, const char *radio, enum ch
 void lines_check(struct lines *lines, gint64 time_us, guint64 check, gboolean by_itself)
 {
     begin(lines, "check", time_us);
-    put_integer(lines, "check", (gint64)check);
-    put_boolean(lines, "by_itself", by_itself);
+    json_put_number(lines->json, "check", (gint64)check);
+    json_put_flag(lines->json, "by_itself", by_itself);
     end(lines);
 }
 
 void lines_opened(struct lines *lines, gint64 time_us, guint64 check)
 {
     begin(lines, "opened", time_us);
-    put_integer(lines, "check", (gint64)check);
+    json_put_number(lines->json, "check", (gint64)check);
     end(lines);
 }
 
 static void put_person(struct lines *lines, const struct checkpoint_result *result)
 {
     begin(lines, "person", result->end_us);
-    put_text(lines, "mode", words_mode_name(result->mode));
+    json_put_text(lines->json, "mode", words_mode_name(result->mode));
     end(lines);
 }
 
@@ -149,18 +115,18 @@ void lines_result(struct lines *lines, const struct checkpoint_result *result)
     lines->checks++;
     lines->verdicts[result->verdict]++;
     begin(lines, "verdict", result->end_us);
-    put_integer(lines, "check", (gint64)result->check);
+    json_put_number(lines->json, "check", (gint64)result->check);
     put_time(lines, "begin_us", result->begin_us);
     put_time_or_null(lines, "opened_us", result->opened_us);
-    put_text(lines, "verdict", words_verdict_name(result->verdict));
-    put_text(lines, "reason", words_reason_name(result->reason));
-    put_text(lines, "platform", words_platform_name(result->platform));
-    put_text(lines, "proof", words_proof_name(result->proof));
-    put_text(lines, "mode", words_mode_name(result->mode));
-    put_boolean(lines, "by_itself", result->by_itself);
-    put_number(lines, "seconds", result->seconds);
-    put_number(lines, "effective_s", result->effective_s);
-    put_integer(lines, "calibration", result->calibration);
+    json_put_text(lines->json, "verdict", words_verdict_name(result->verdict));
+    json_put_text(lines->json, "reason", words_reason_name(result->reason));
+    json_put_text(lines->json, "platform", words_platform_name(result->platform));
+    json_put_text(lines->json, "proof", words_proof_name(result->proof));
+    json_put_text(lines->json, "mode", words_mode_name(result->mode));
+    json_put_flag(lines->json, "by_itself", result->by_itself);
+    json_put_decimal(lines->json, "seconds", result->seconds, 3);
+    json_put_decimal(lines->json, "effective_s", result->effective_s, 3);
+    json_put_number(lines->json, "calibration", result->calibration);
     end(lines);
 }
 
@@ -173,14 +139,14 @@ void lines_slot(struct lines *lines, gint64 time_us, const struct counts_slot *s
     }
     begin(lines, "slot", time_us);
     put_time(lines, "start_us", slot->start_us);
-    put_integer(lines, "length_us", slot->length_us);
-    put_boolean(lines, "counted", slot->is_counted);
-    put_number(lines, "visits", slot->visits);
-    put_number(lines, "variance", slot->variance);
-    put_integer(lines, "first_heard", slot->first_heard);
-    put_integer(lines, "still_heard", slot->still_heard);
-    put_integer(lines, "live", slot->live);
-    put_integer(lines, "iphones", slot->iphones);
+    json_put_number(lines->json, "length_us", slot->length_us);
+    json_put_flag(lines->json, "counted", slot->is_counted);
+    json_put_decimal(lines->json, "visits", slot->visits, 3);
+    json_put_decimal(lines->json, "variance", slot->variance, 3);
+    json_put_number(lines->json, "first_heard", slot->first_heard);
+    json_put_number(lines->json, "still_heard", slot->still_heard);
+    json_put_number(lines->json, "live", slot->live);
+    json_put_number(lines->json, "iphones", slot->iphones);
     end(lines);
 }
 
@@ -204,11 +170,11 @@ void lines_health(struct lines *lines, gint64 time_us, const struct beacon_radio
     lines->is_flooded = view->is_flooded;
     lines->has_reference = view->has_reference;
     begin(lines, "health", time_us);
-    put_text(lines, "state", beacon_radio_state_text(health->state));
-    put_boolean(lines, "scanning", health->scanning);
-    put_boolean(lines, "deaf", view->is_deaf);
-    put_boolean(lines, "flooded", view->is_flooded);
-    put_boolean(lines, "reference", view->has_reference);
+    json_put_text(lines->json, "state", beacon_radio_state_text(health->state));
+    json_put_flag(lines->json, "scanning", health->scanning);
+    json_put_flag(lines->json, "deaf", view->is_deaf);
+    json_put_flag(lines->json, "flooded", view->is_flooded);
+    json_put_flag(lines->json, "reference", view->has_reference);
     end(lines);
 }
 
@@ -217,13 +183,13 @@ void lines_summary(struct lines *lines, gint64 time_us, const struct counts *cou
     struct counts_sum sum = counts_after(counts, lines->counted_us, lines->visits, lines->variance);
 
     begin(lines, "summary", time_us);
-    put_integer(lines, "checks", (gint64)lines->checks);
-    put_integer(lines, "heard", (gint64)lines->verdicts[VERDICT_HEARD]);
-    put_integer(lines, "cannot_tell", (gint64)lines->verdicts[VERDICT_CANNOT_TELL]);
-    put_integer(lines, "not_heard", (gint64)lines->verdicts[VERDICT_NOT_HEARD]);
-    put_integer(lines, "put_off", (gint64)lines->verdicts[VERDICT_NONE]);
-    put_number(lines, "visits", sum.visits);
-    put_number(lines, "visits_band", sum.band);
+    json_put_number(lines->json, "checks", (gint64)lines->checks);
+    json_put_number(lines->json, "heard", (gint64)lines->verdicts[VERDICT_HEARD]);
+    json_put_number(lines->json, "cannot_tell", (gint64)lines->verdicts[VERDICT_CANNOT_TELL]);
+    json_put_number(lines->json, "not_heard", (gint64)lines->verdicts[VERDICT_NOT_HEARD]);
+    json_put_number(lines->json, "put_off", (gint64)lines->verdicts[VERDICT_NONE]);
+    json_put_decimal(lines->json, "visits", sum.visits, 3);
+    json_put_decimal(lines->json, "visits_band", sum.band, 3);
     end(lines);
 }
 

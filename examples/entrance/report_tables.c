@@ -2,9 +2,10 @@
 /* The report for machines and terminals: CSV, JSON, and plain text. */
 #include "report_figures.h"
 
+#include "json.h"
+
 #include <math.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
 /* ---- CSV ---- */
 
@@ -173,63 +174,28 @@ char *report_csv(const struct report *report)
 
 /* ---- JSON ---- */
 
-static void check(yajl_gen_status status)
-{
-    g_assert(status == yajl_gen_status_ok);
-}
-
-static void json_text(yajl_gen json, const char *text)
-{
-    check(yajl_gen_string(json, (const unsigned char *)text, strlen(text)));
-}
-
-static void json_pair(yajl_gen json, const char *name, const char *text)
-{
-    json_text(json, name);
-    json_text(json, text);
-}
-
-static void json_number(yajl_gen json, const char *name, guint64 number)
-{
-    json_text(json, name);
-    check(yajl_gen_integer(json, (long long)number));
-}
-
-/* Tenths are all that an estimate deserves. */
-static void json_tenths(yajl_gen json, const char *name, double value)
-{
-    guint64 tenths = (guint64)llround(value * 10);
-    g_autofree char *text =
-        g_strdup_printf("%" G_GUINT64_FORMAT ".%u", tenths / 10, (guint)(tenths % 10));
-
-    json_text(json, name);
-    check(yajl_gen_number(json, text, strlen(text)));
-}
-
 static void json_entered(yajl_gen json, const char *name, gint number)
 {
-    json_text(json, name);
-    check(number < 0 ? yajl_gen_null(json) : yajl_gen_integer(json, number));
+    if (number < 0)
+        json_put_null(json, name);
+    else
+        json_put_number(json, name, number);
 }
 
 static void json_time(yajl_gen json, const struct report *report, const char *name, gint64 time_ms)
 {
     g_autofree char *text = report_time(report, time_ms, "%Y-%m-%dT%H:%M:%S%:z");
 
-    json_pair(json, name, text);
+    json_put_text(json, name, text);
 }
 
 static void json_date(yajl_gen json, const char *name, const GDate *date)
 {
     char text[16] = "";
 
-    json_text(json, name);
-    if (g_date_valid(date)) {
+    if (g_date_valid(date))
         g_date_strftime(text, sizeof(text), "%Y-%m-%d", date);
-        json_text(json, text);
-    } else {
-        check(yajl_gen_null(json));
-    }
+    json_put_text(json, name, *text != '\0' ? text : NULL);
 }
 
 static void json_share(yajl_gen json, const struct tally_sums *sums)
@@ -237,33 +203,34 @@ static void json_share(yajl_gen json, const struct tally_sums *sums)
     struct tally_share share;
 
     tally_share(sums, &share);
-    json_text(json, "share");
-    check(yajl_gen_map_open(json));
-    json_number(json, "n", share.n);
-    json_number(json, "low", share.low);
-    json_number(json, "high", share.high);
-    check(yajl_gen_map_close(json));
+    json_key(json, "share");
+    yajl_gen_map_open(json);
+    json_put_number(json, "n", (gint64)share.n);
+    json_put_number(json, "low", (gint64)share.low);
+    json_put_number(json, "high", (gint64)share.high);
+    yajl_gen_map_close(json);
 }
 
 static void json_reasons(yajl_gen json, const struct tally_sums *sums)
 {
-    json_text(json, "reasons");
-    check(yajl_gen_map_open(json));
+    json_key(json, "reasons");
+    yajl_gen_map_open(json);
     for (enum reason reason = REASON_OPEN_THE_APP; reason < REASONS; reason++)
-        json_number(json, words_reason_name(reason), sums->reasons[reason]);
-    check(yajl_gen_map_close(json));
+        json_put_number(json, words_reason_name(reason), (gint64)sums->reasons[reason]);
+    yajl_gen_map_close(json);
 }
 
 static void json_sums(yajl_gen json, const char *name, const struct tally_sums *sums)
 {
-    json_text(json, name);
-    check(yajl_gen_map_open(json));
+    json_key(json, name);
+    yajl_gen_map_open(json);
     for (gsize i = 0; i < REPORT_FIGURES; i++)
-        json_number(json, report_figures[i].name, report_figure(sums, &report_figures[i]));
-    json_number(json, "clock_unknown", sums->clock_unknown);
+        json_put_number(json, report_figures[i].name,
+                        (gint64)report_figure(sums, &report_figures[i]));
+    json_put_number(json, "clock_unknown", (gint64)sums->clock_unknown);
     json_share(json, sums);
     json_reasons(json, sums);
-    check(yajl_gen_map_close(json));
+    yajl_gen_map_close(json);
 }
 
 static void json_span_members(yajl_gen json, const struct report_span *span)
@@ -273,84 +240,78 @@ static void json_span_members(yajl_gen json, const struct report_span *span)
     json_sums(json, "staff", &span->staff);
     json_sums(json, "visitors", &span->visitors);
     json_sums(json, "all", &both);
-    json_number(json, "off_seconds", (guint64)span->off_s);
-    json_number(json, "off_seconds_in_office_hours", (guint64)span->office_off_s);
-    json_text(json, "counted");
+    json_put_number(json, "off_seconds", span->off_s);
+    json_put_number(json, "off_seconds_in_office_hours", span->office_off_s);
     if (span->counted_slots > 0) {
-        check(yajl_gen_map_open(json));
-        json_number(json, "quarter_hours", span->counted_slots);
-        json_tenths(json, "visits", span->visits);
-        json_tenths(json, "band", report_band(span));
-        check(yajl_gen_map_close(json));
+        json_key(json, "counted");
+        yajl_gen_map_open(json);
+        json_put_number(json, "quarter_hours", span->counted_slots);
+        json_put_decimal(json, "visits", span->visits, 1);
+        json_put_decimal(json, "band", report_band(span), 1);
+        yajl_gen_map_close(json);
     } else {
-        check(yajl_gen_null(json));
+        json_put_null(json, "counted");
     }
-    json_text(json, "condensed");
-    check(yajl_gen_bool(json, span->is_condensed));
+    json_put_flag(json, "condensed", span->is_condensed);
 }
 
 static void json_spans(yajl_gen json, const struct report *report, const char *name, GArray *spans)
 {
-    json_text(json, name);
-    check(yajl_gen_array_open(json));
+    json_key(json, name);
+    yajl_gen_array_open(json);
     for (guint i = 0; i < spans->len; i++) {
         const struct report_span *span = &g_array_index(spans, struct report_span, i);
 
-        check(yajl_gen_map_open(json));
+        yajl_gen_map_open(json);
         json_time(json, report, "begin", span->start_ms);
         json_span_members(json, span);
-        check(yajl_gen_map_close(json));
+        yajl_gen_map_close(json);
     }
-    check(yajl_gen_array_close(json));
+    yajl_gen_array_close(json);
 }
 
 static void json_letter(yajl_gen json, const char *number, const GDate *date, const char *from)
 {
-    check(yajl_gen_map_open(json));
-    json_pair(json, "number", number);
+    yajl_gen_map_open(json);
+    json_put_text(json, "number", number);
     json_date(json, "date", date);
-    json_pair(json, "from", from);
-    check(yajl_gen_map_close(json));
+    json_put_text(json, "from", from);
+    yajl_gen_map_close(json);
 }
 
 static void json_about(yajl_gen json, const struct report *report)
 {
     const struct settings *s = report->settings;
 
-    json_pair(json, "organisation", s->organisation);
-    json_pair(json, "superior", s->superior);
-    json_text(json, "answers");
-    check(yajl_gen_array_open(json));
+    json_put_text(json, "organisation", s->organisation);
+    json_put_text(json, "superior", s->superior);
+    json_key(json, "answers");
+    yajl_gen_array_open(json);
     json_letter(json, s->province_letter, &s->province_letter_date, s->province_letter_from);
     json_letter(json, s->ministry_letter, &s->ministry_letter_date, s->ministry_letter_from);
-    check(yajl_gen_array_close(json));
+    yajl_gen_array_close(json);
     json_date(json, "from", &report->options->from);
     json_date(json, "to", &report->options->to);
     json_date(json, "due", &s->due_date);
     json_time(json, report, "made", report->options->now_ms);
     json_entered(json, "staff_total", s->staff_total);
     json_entered(json, "staff_with_smartphone", s->staff_with_smartphone);
-    json_text(json, "condensed_until");
-    if (report->condensed_until_ms > 0) {
-        g_autofree char *until =
-            report_time(report, report->condensed_until_ms, "%Y-%m-%dT%H:%M:%S%:z");
-
-        json_text(json, until);
-    } else {
-        check(yajl_gen_null(json));
-    }
+    if (report->condensed_until_ms > 0)
+        json_time(json, report, "condensed_until", report->condensed_until_ms);
+    else
+        json_put_null(json, "condensed_until");
 }
 
 static void json_notes(yajl_gen json, const struct report *report)
 {
     char **notes = report_notes(report);
 
-    json_text(json, "notes");
-    check(yajl_gen_array_open(json));
+    json_key(json, "notes");
+    yajl_gen_array_open(json);
     for (guint i = 0; notes[i] != NULL; i++)
         json_text(json, notes[i]);
-    check(yajl_gen_array_close(json));
-    json_pair(json, "method", report_method(report));
+    yajl_gen_array_close(json);
+    json_put_text(json, "method", report_method(report));
     g_strfreev(notes);
 }
 
@@ -358,28 +319,21 @@ char *report_json(const struct report *report)
 {
     static const char *const steps[] = {"hour", "day", "month"};
     yajl_gen json = yajl_gen_alloc(NULL);
-    const unsigned char *bytes;
-    size_t size;
-    char *text;
 
-    g_assert(json != NULL);
     yajl_gen_config(json, yajl_gen_beautify, 1);
     yajl_gen_config(json, yajl_gen_indent_string, "  ");
-    check(yajl_gen_map_open(json));
+    yajl_gen_map_open(json);
     json_about(json, report);
-    json_text(json, "period");
-    check(yajl_gen_map_open(json));
+    json_key(json, "period");
+    yajl_gen_map_open(json);
     json_span_members(json, &report->all);
-    check(yajl_gen_map_close(json));
-    json_pair(json, "step", steps[report->step]);
+    yajl_gen_map_close(json);
+    json_put_text(json, "step", steps[report->step]);
     json_spans(json, report, "steps", report->groups);
     json_spans(json, report, "hours", report->hours);
     json_notes(json, report);
-    check(yajl_gen_map_close(json));
-    check(yajl_gen_get_buf(json, &bytes, &size));
-    text = g_strndup((const char *)bytes, size);
-    yajl_gen_free(json);
-    return text;
+    yajl_gen_map_close(json);
+    return json_end(json);
 }
 
 /* ---- Text ---- */

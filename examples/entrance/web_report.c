@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "web_json.h"
+#include "json.h"
 #include "zone.h"
 
 enum { DAYS_MAX = 62 };
@@ -98,25 +98,6 @@ struct writing {
     guint64 off_s;
 };
 
-static void add(struct tally_sums *sums, const struct tally_sums *more)
-{
-    sums->total += more->total;
-    sums->in += more->in;
-    sums->out += more->out;
-    sums->heard += more->heard;
-    sums->cannot_tell += more->cannot_tell;
-    sums->not_heard += more->not_heard;
-    sums->unchecked += more->unchecked;
-    sums->told += more->told;
-    sums->helped += more->helped;
-    sums->exempt += more->exempt;
-    sums->declined += more->declined;
-    sums->by_hand += more->by_hand;
-    sums->installed_before += more->installed_before;
-    sums->installed_on_the_spot += more->installed_on_the_spot;
-    sums->installed_no += more->installed_no;
-}
-
 static void put_when(const struct writing *writing, gint64 time_ms)
 {
     char *day = zone_text(writing->web->timezone, time_ms, "%Y-%m-%d");
@@ -128,26 +109,18 @@ static void put_when(const struct writing *writing, gint64 time_ms)
     g_free(day);
 }
 
-/* Of an hour that is not over, what is still to come is not missed. */
-static guint32 off_seconds(const struct writing *writing, const struct tally_hour *hour)
-{
-    gint64 to_come_s = (hour->start_ms + 3600000 - writing->now_ms) / 1000;
-
-    return (guint32)(hour->off_seconds - CLAMP(to_come_s, 0, (gint64)hour->off_seconds));
-}
-
 static void put_counted(const struct writing *writing, const struct tally_hour *hour)
 {
     yajl_gen json = writing->json;
 
     if (hour->is_counted) {
-        json_decimal(json, hour->visits);
-        json_decimal(json, hour->visits_band);
+        json_decimal(json, hour->visits, 2);
+        json_decimal(json, hour->visits_band, 2);
     } else {
         yajl_gen_null(json);
         yajl_gen_null(json);
     }
-    yajl_gen_integer(json, off_seconds(writing, hour));
+    yajl_gen_integer(json, tally_off_until(hour, writing->now_ms));
 }
 
 static void put_numbers(yajl_gen json, const struct tally_hour *hour, const struct tally_sums *all)
@@ -168,10 +141,10 @@ static void put_hour(const struct tally_hour *hour, gpointer user)
     yajl_gen json = writing->json;
     struct tally_sums all = hour->staff;
 
-    writing->off_s += off_seconds(writing, hour);
-    add(&writing->staff, &hour->staff);
-    add(&writing->visitors, &hour->visitors);
-    add(&all, &hour->visitors);
+    writing->off_s += tally_off_until(hour, writing->now_ms);
+    tally_sums_add(&writing->staff, &hour->staff);
+    tally_sums_add(&writing->visitors, &hour->visitors);
+    tally_sums_add(&all, &hour->visitors);
     if (all.total == 0 && !hour->is_counted)
         return;
     yajl_gen_array_open(json);

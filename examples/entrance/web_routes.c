@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "web_json.h"
+#include "json.h"
 
 /* Of a body that was refused, what is still read so that the refusal arrives. */
 enum { DRAIN_MAX = 65536 };

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "web_json.h"
+#include "json.h"
 #include "zone.h"
 
 static const char *phase_name(enum door_phase phase)
@@ -60,7 +60,7 @@ static void put_calibration(yajl_gen json, const struct door_view *view)
     yajl_gen_map_open(json);
     json_put_number(json, "step", view->calibration_step);
     json_put_number(json, "steps", view->calibration_steps);
-    json_put_decimal(json, "left_s", view->calibration_left_s);
+    json_put_decimal(json, "left_s", view->calibration_left_s, 2);
     put_both(json, "text", door_calibration_text(view->calibration_step, LANGUAGE_VI),
              door_calibration_text(view->calibration_step, LANGUAGE_EN));
     yajl_gen_map_close(json);
@@ -89,9 +89,9 @@ static void put_counts(yajl_gen json, const struct door_counts *counts)
     yajl_gen_map_open(json);
     json_put_number(json, "near", counts->near);
     json_put_number(json, "here", (gint64)counts->near + counts->middle + counts->far);
-    json_put_decimal(json, "visits_low", counts->visits_low);
-    json_put_decimal(json, "visits", counts->visits);
-    json_put_decimal(json, "visits_high", counts->visits_high);
+    json_put_decimal(json, "visits_low", counts->visits_low, 2);
+    json_put_decimal(json, "visits", counts->visits, 2);
+    json_put_decimal(json, "visits_high", counts->visits_high, 2);
     yajl_gen_map_close(json);
 }
 
@@ -107,7 +107,7 @@ static void put_time(yajl_gen json, const struct web *web, const struct door_vie
 static void put_state(yajl_gen json, const struct door_view *view)
 {
     json_put_text(json, "phase", phase_name(view->phase));
-    json_put_decimal(json, "progress", CLAMP(view->progress, 0, 1));
+    json_put_decimal(json, "progress", CLAMP(view->progress, 0, 1), 2);
     json_put_text(json, "mode", words_mode_name(view->mode));
     json_put_text(json, "person", words_person_name(view->person));
     json_put_text(json, "direction", words_direction_name(view->direction));

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* JSON written by our own hand, one call a field. */
-#ifndef ENTRANCE_WEB_JSON_H
-#define ENTRANCE_WEB_JSON_H
+#ifndef ENTRANCE_JSON_H
+#define ENTRANCE_JSON_H
 
-#include "tally.h"
-
+#include <glib.h>
+#include <string.h>
 #include <yajl/yajl_gen.h>
 
 static inline void json_text(yajl_gen json, const char *text)
@@ -30,10 +30,16 @@ static inline void json_put_text(yajl_gen json, const char *name, const char *te
         yajl_gen_null(json);
 }
 
+static inline void json_put_null(yajl_gen json, const char *name)
+{
+    json_key(json, name);
+    yajl_gen_null(json);
+}
+
 static inline void json_put_flag(yajl_gen json, const char *name, gboolean value)
 {
     json_key(json, name);
-    yajl_gen_bool(json, value);
+    yajl_gen_bool(json, value != FALSE);
 }
 
 static inline void json_put_number(yajl_gen json, const char *name, gint64 value)
@@ -42,21 +48,23 @@ static inline void json_put_number(yajl_gen json, const char *name, gint64 value
     yajl_gen_integer(json, value);
 }
 
-/* Two decimals; one that is no number is 0. */
-static inline void json_decimal(yajl_gen json, double value)
+/* The same in every locale; one that is no number is 0. */
+static inline void json_decimal(yajl_gen json, double value, guint decimals)
 {
+    char format[] = "%.0f";
     char text[G_ASCII_DTOSTR_BUF_SIZE];
 
     if (!(value > -1e12 && value < 1e12))
         value = 0;
-    g_ascii_formatd(text, sizeof text, "%.2f", value);
+    format[2] = (char)('0' + decimals);
+    g_ascii_formatd(text, sizeof text, format, value);
     yajl_gen_number(json, text, strlen(text));
 }
 
-static inline void json_put_decimal(yajl_gen json, const char *name, double value)
+static inline void json_put_decimal(yajl_gen json, const char *name, double value, guint decimals)
 {
     json_key(json, name);
-    json_decimal(json, value);
+    json_decimal(json, value, decimals);
 }
 
 /* What has been written; the caller's. Frees the writer. */
