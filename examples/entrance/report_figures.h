@@ -61,9 +61,13 @@ const char *report_label(const struct report *report, const struct report_figure
 /* One of two texts, by the report's language. */
 const char *report_say(const struct report *report, const char *vi, const char *en);
 
+/* Rounded, the same wherever it stands. */
+gint64 report_minutes(gint64 seconds);
+
 /* A local time in the form of g_date_time_format. This and all below: the caller frees it. */
 char *report_time(const struct report *report, gint64 time_ms, const char *format);
 char *report_date(const struct report *report, const GDate *date); /* "10/8/2020" */
+char *report_day(const struct report *report, gint64 time_ms);     /* the same, of local time */
 char *report_number(const struct report *report, guint64 number);  /* "1.234" */
 /* "12,3 %", rounded outwards: a bound down or up, so that what it says stays true. */
 char *report_percent_low(const struct report *report, guint64 part, guint64 whole);

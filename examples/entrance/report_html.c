@@ -30,15 +30,19 @@ static const char style[] =
     "table.figures td,table.figures th{border:1px solid #000;font-size:12pt}\n"
     "table.figures th{font-weight:bold;text-align:center;vertical-align:middle}\n"
     "table.figures td.number{text-align:right;white-space:nowrap}\n"
-    "table.figures tr,table.signatures{page-break-inside:avoid}\n"
+    "table.figures tbody tr:nth-last-child(-n+3){page-break-before:avoid}\n"
+    "table.figures tr,table.signatures,div.together{page-break-inside:avoid}\n"
     "tr.sum td{font-weight:bold}\n"
     "thead{display:table-header-group}\n"
     "hr{border:0;border-top:1px solid #000;margin:1pt auto 0;height:0}\n"
-    "div.bar{border-top:9pt solid #5b7c99;height:0;margin-top:2pt}\n";
+    "table.figures td.of-bar{border-right:0}\n"
+    "table.figures td.bar{border-left:0}\n"
+    "div.bar{border-top:9pt solid #5b7c99;height:0;margin-top:4pt}\n";
 
 /* A word processor takes a table's lines and widths from these, not from the style. */
-#define FIGURES "border=\"1\" cellspacing=\"0\" cellpadding=\"3\" width=\"100%\""
-#define PLAIN   "border=\"0\" cellspacing=\"0\" cellpadding=\"0\" width=\"100%\""
+#define FIGURES  "border=\"1\" cellspacing=\"0\" cellpadding=\"3\" width=\"100%\""
+#define TOGETHER "<div class=\"together\">\n"
+#define PLAIN    "border=\"0\" cellspacing=\"0\" cellpadding=\"0\" width=\"100%\""
 
 static void append_escaped(GString *html, const char *text)
 {
@@ -92,11 +96,11 @@ static void append_unit(GString *html, const struct report *report)
                                          -1);
 
     g_string_append(html, "<td width=\"43%\" align=\"center\">");
-    if (*superior != '\0') {
-        append_escaped(html, superior);
-        g_string_append(html, "<br/>");
-    }
+    if (*superior != '\0')
+        append_element(html, "div align=\"center\"", superior);
+    g_string_append(html, "<div align=\"center\">");
     append_bold(html, "13pt", unit);
+    g_string_append(html, "</div>\n");
     append_rule(html, "33%");
     g_string_append(html, "</td>\n");
 }
@@ -129,13 +133,14 @@ static char *number_of_report(const struct report *report)
 static char *place_and_date(const struct report *report)
 {
     const char *place = *report->settings->place != '\0' ? report->settings->place : "……………";
+    g_autofree char *date = report_day(report, report->options->now_ms);
     g_autofree char *day = report_time(report, report->options->now_ms, "%d");
     g_autofree char *month = report_time(report, report->options->now_ms, "%m");
     g_autofree char *year = report_time(report, report->options->now_ms, "%Y");
     const char *shown = month;
 
     if (report->language == LANGUAGE_EN)
-        return g_strdup_printf("%s, %s-%s-%s", place, year, month, day);
+        return g_strdup_printf("%s, %s", place, date);
     if (*month == '0' && month[1] > '2')
         shown = month + 1;
     return g_strdup_printf("%s, ngày %s tháng %s năm %s", place, day, shown, year);
@@ -238,41 +243,42 @@ static void append_group_heads(GString *html, const struct report *report)
     append_element(html, "th width=\"15%\"", firsts[report->step][report->language]);
     for (gsize i = 0; i < G_N_ELEMENTS(group_heads); i++)
         append_element(html, "th", group_heads[i][report->language]);
-    append_element(html, "th width=\"22%\"", report_say(report, "Số lượt", "Visits"));
+    append_element(html, "th width=\"24%\" colspan=\"2\"", report_say(report, "Số lượt", "Visits"));
     g_string_append(html, "</tr></thead><tbody>\n");
 }
 
 /* A bar beside its number, the longest of them as wide as the column lets it. */
 static void append_bar(GString *html, const struct report *report, guint64 total, guint64 most)
 {
-    g_autofree char *number = report_number(report, total);
-
-    g_string_append_printf(html, "<td>%s", number);
-    if (total > 0)
+    take_element(html, "td class=\"number of-bar\" width=\"7%\" align=\"right\"",
+                 report_number(report, total));
+    g_string_append(html, "<td class=\"bar\">");
+    if (total > 0 && most > 0)
         g_string_append_printf(html, "<div class=\"bar\" style=\"width:%u%%\"></div>",
                                (guint)MAX(total * 100 / most, 1));
     g_string_append(html, "</td>");
 }
 
-static void append_group(GString *html, const struct report *report,
+/* most: of all groups; 0: no bar, the sum itself. */
+static void append_group(GString *html, const struct report *report, const char *name,
                          const struct report_span *group, guint64 most)
 {
     struct tally_sums both = report_both(group);
     const guint64 numbers[] = {both.in,        both.out,         both.heard,
                                both.not_heard, both.cannot_tell, both.unchecked};
+    gint64 off_min = report_minutes(group->off_s);
 
-    g_string_append(html, "<tr>");
-    take_element(html, "td", report_group_name(report, group));
+    g_string_append(html, most == 0 ? "<tr class=\"sum\">" : "<tr>");
+    append_element(html, "td", name);
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
         append_number(html, report, numbers[i]);
-    take_element(
-        html, "td class=\"number\" align=\"right\"",
-        g_strdup_printf("%d:%02d", (int)(group->off_s / 3600), (int)(group->off_s / 60 % 60)));
+    take_element(html, "td class=\"number\" align=\"right\"",
+                 g_strdup_printf("%d:%02d", (int)(off_min / 60), (int)(off_min % 60)));
     append_bar(html, report, both.total, most);
     g_string_append(html, "</tr>\n");
 }
 
-static void append_groups(GString *html, const struct report *report)
+static guint64 most_of_groups(const struct report *report)
 {
     guint64 most = 1;
 
@@ -281,10 +287,22 @@ static void append_groups(GString *html, const struct report *report)
 
         most = MAX(most, both.total);
     }
+    return most;
+}
+
+static void append_groups(GString *html, const struct report *report)
+{
+    guint64 most = most_of_groups(report);
+
     append_group_heads(html, report);
-    for (guint i = 0; i < report->groups->len; i++)
-        if (report->step != REPORT_BY_HOUR || !report_is_quiet(report_group(report, i)))
-            append_group(html, report, report_group(report, i), most);
+    for (guint i = 0; i < report->groups->len; i++) {
+        const struct report_span *group = report_group(report, i);
+        g_autofree char *name = report_group_name(report, group);
+
+        if (report->step != REPORT_BY_HOUR || !report_is_quiet(group))
+            append_group(html, report, name, group, most);
+    }
+    append_group(html, report, report_say(report, "Cộng", "All"), &report->all, 0);
     g_string_append(html, "</tbody></table>\n");
 }
 
@@ -369,18 +387,30 @@ static void append_body(GString *html, const struct report *report)
     g_string_append(html, "<p style=\"margin:0\"></p>\n");
     for (guint i = 0; notes[i] != NULL; i++)
         append_paragraph(html, g_strdup(notes[i]));
+    g_string_append(html, TOGETHER);
     append_heading(html, 3,
                    report_say(report, "Tỷ lệ lượt có ứng dụng đang chạy",
                               "Share of visits with the app running"));
     append_shares(html, report);
+    g_string_append(html, "</div>\n");
     append_heading(html, 4, by[report->step][report->language]);
     append_groups(html, report);
+    g_string_append(html, TOGETHER);
     append_heading(html, 5, report_say(report, "Máy kiểm tra", "The tool"));
     append_paragraph(html, report_off(report));
     append_paragraph(html, report_count(report));
+    g_string_append(html, "</div>\n");
+    g_strfreev(notes);
+}
+
+/* No signature stands on a page without something that it is for. */
+static void append_last(GString *html, const struct report *report)
+{
+    g_string_append(html, TOGETHER);
     append_heading(html, 6, report_say(report, "Phương pháp và giới hạn", "Method and limits"));
     append_paragraph(html, g_strconcat(report_method(report), report_say(report, "/.", ""), NULL));
-    g_strfreev(notes);
+    append_end(html, report);
+    g_string_append(html, "</div>\n");
 }
 
 char *report_html(const struct report *report)
@@ -395,7 +425,7 @@ char *report_html(const struct report *report)
     g_string_append_printf(html, "<style>\n%s</style>\n</head>\n<body>\n", style);
     append_head(html, report);
     append_body(html, report);
-    append_end(html, report);
+    append_last(html, report);
     g_string_append(html, "</body>\n</html>\n");
     return g_string_free(html, FALSE);
 }

@@ -27,6 +27,9 @@ char *report_time(const struct report *report, gint64 time_ms, const char *forma
 /* As letters write it: a day below ten and the first two months with a 0 before. */
 char *report_date(const struct report *report, const GDate *date)
 {
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
     guint day, month, year;
 
     if (!g_date_valid(date))
@@ -35,8 +38,30 @@ char *report_date(const struct report *report, const GDate *date)
     month = (guint)g_date_get_month(date);
     year = g_date_get_year(date);
     if (report->language == LANGUAGE_EN)
-        return g_strdup_printf("%04u-%02u-%02u", year, month, day);
-    return g_strdup_printf(month <= 2 ? "%02u/%02u/%04u" : "%02u/%u/%04u", day, month, year);
+        return g_strdup_printf("%u %s %u", day, months[month - 1], year);
+    return g_strdup_printf(month <= 2 ? "%02u/%02u/%u" : "%02u/%u/%u", day, month, year);
+}
+
+char *report_day(const struct report *report, gint64 time_ms)
+{
+    g_autoptr(GDateTime) utc = g_date_time_new_from_unix_utc(time_ms / 1000);
+    g_autoptr(GDateTime) local = g_date_time_to_timezone(utc, report->zone);
+    GDate date;
+
+    g_date_clear(&date, 1);
+    g_date_set_dmy(&date, (GDateDay)g_date_time_get_day_of_month(local),
+                   (GDateMonth)g_date_time_get_month(local),
+                   (GDateYear)g_date_time_get_year(local));
+    return report_date(report, &date);
+}
+
+/* "09:30 ngày 10/8/2020" */
+static char *moment(const struct report *report, gint64 time_ms)
+{
+    g_autofree char *time = report_time(report, time_ms, "%H:%M");
+    g_autofree char *day = report_day(report, time_ms);
+
+    return g_strdup_printf(report_say(report, "%s ngày %s", "%s on %s"), time, day);
 }
 
 char *report_number(const struct report *report, guint64 number)
@@ -65,9 +90,14 @@ char *report_percent_high(const struct report *report, guint64 part, guint64 who
     return percent(report, (part * 1000 + whole - 1) / whole);
 }
 
+gint64 report_minutes(gint64 seconds)
+{
+    return (seconds + 30) / 60;
+}
+
 char *report_hours(const struct report *report, gint64 seconds)
 {
-    gint64 minutes = (seconds + 30) / 60;
+    gint64 minutes = report_minutes(seconds);
 
     return g_strdup_printf(report_say(report, "%d giờ %02d phút", "%d h %02d min"),
                            (int)(minutes / 60), (int)(minutes % 60));
@@ -77,10 +107,12 @@ char *report_group_name(const struct report *report, const struct report_span *g
 {
     static const char *const formats[][2] = {
         [REPORT_BY_HOUR] = {"%H:%M", "%H:%M"},
-        [REPORT_BY_DAY] = {"%d/%m/%Y", "%Y-%m-%d"},
+        [REPORT_BY_DAY] = {NULL, "%Y-%m-%d"},
         [REPORT_BY_MONTH] = {"%m/%Y", "%Y-%m"},
     };
 
+    if (formats[report->step][report->language] == NULL)
+        return report_day(report, group->start_ms);
     return report_time(report, group->start_ms, formats[report->step][report->language]);
 }
 
@@ -231,8 +263,7 @@ static void note_condensed(const struct report *report, GPtrArray *notes)
 
     if (report->condensed_until_ms <= report->from_ms)
         return;
-    until = report_time(report, MIN(report->condensed_until_ms, report->to_ms),
-                        report_say(report, "%H:%M ngày %d/%m/%Y", "%H:%M on %Y-%m-%d"));
+    until = moment(report, MIN(report->condensed_until_ms, report->to_ms));
     add_note(notes, g_strdup_printf(report_say(report,
                                                "Trước %s chỉ còn lưu tổng theo giờ; các con số "
                                                "trong báo cáo không vì thế mà thay đổi.",
@@ -262,8 +293,7 @@ static void note_end(const struct report *report, GPtrArray *notes)
 
     if (report->options->now_ms >= report->to_ms)
         return;
-    now = report_time(report, report->options->now_ms,
-                      report_say(report, "%H:%M ngày %d/%m/%Y", "%H:%M on %Y-%m-%d"));
+    now = moment(report, report->options->now_ms);
     add_note(notes,
              g_strdup_printf(report_say(report, "Kỳ báo cáo chưa kết thúc: số liệu tính đến %s.",
                                         "The period has not ended: figures are up to %s."),

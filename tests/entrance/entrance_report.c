@@ -264,7 +264,7 @@ START_TEST(the_letter_has_all_its_parts)
     add_week();
     html = make(REPORT_HTML, LANGUAGE_VI);
     check_markup(html);
-    check_has(html, "ỦY BAN NHÂN DÂN TỈNH KIÊN GIANG<br/>");
+    check_has(html, "ỦY BAN NHÂN DÂN TỈNH KIÊN GIANG</div>");
     check_has(html, "SỞ VÍ DỤ</b>");
     check_has(html, "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM");
     check_has(html, "Độc lập - Tự do - Hạnh phúc");
@@ -289,20 +289,41 @@ START_TEST(the_letter_has_all_its_parts)
     check_has(html, "./.");
     check_has(
         html,
-        "<td>10/08/2020</td>\n<td class=\"number\" align=\"right\">22</td>\n<td class=\"number\" "
+        "<td>10/8/2020</td>\n<td class=\"number\" align=\"right\">22</td>\n<td class=\"number\" "
         "align=\"right\">12</td>\n"
         "<td class=\"number\" align=\"right\">14</td>\n<td class=\"number\" "
         "align=\"right\">2</td>\n"
         "<td class=\"number\" align=\"right\">1</td>\n<td class=\"number\" align=\"right\">4</td>\n"
         "<td class=\"number\" align=\"right\">14:00</td>\n");
     check_has(html, "<td class=\"number\" align=\"right\">15:00</td>\n"); /* Tuesday */
+    check_has(html,
+              "<tr class=\"sum\"><td>Cộng</td>\n<td class=\"number\" align=\"right\">110</td>\n"
+              "<td class=\"number\" align=\"right\">60</td>\n");
     english = make(REPORT_HTML, LANGUAGE_EN);
     check_markup(english);
-    check_has(english, "Letter No. 4758/VP-KGVX of 2020-08-05");
+    check_has(english, "Letter No. 4758/VP-KGVX of 5 August 2020");
     check_has(english, "Staff in all: 1,120; with a smartphone: 112");
     check_has(english, "Staff: from 62.5\u00a0% to 87.5\u00a0% (of 80 visits).");
     check_has(english, "The tool was off or did not hear for 119 h 00 min; of it, in office hours: "
                        "1 h 00 min.");
+}
+END_TEST
+
+/* Ten hours and twenty seconds of Monday it heard: less than a minute is rounded in every place. */
+START_TEST(time_off_is_the_same_in_table_and_sentence)
+{
+    const gint64 from = MONDAY_MS + 7 * HOUR_MS, to = MONDAY_MS + 17 * HOUR_MS;
+    g_autofree char *html = NULL;
+
+    for (gint64 now = from; now <= to; now += MINUTE_MS)
+        tally_note_alive(rig.tally, now, TRUE);
+    tally_note_alive(rig.tally, to + 20000, TRUE);
+    tally_note_alive(rig.tally, to + 21000, FALSE);
+    set_period(10, 11);
+    html = make(REPORT_HTML, LANGUAGE_VI);
+    check_has(html, "<td class=\"number\" align=\"right\">14:00</td>\n");
+    check_has(html, "<td class=\"number\" align=\"right\">38:00</td>\n");
+    check_has(html, "không nghe được: 38 giờ 00 phút;");
 }
 END_TEST
 
@@ -562,7 +583,7 @@ START_TEST(a_period_that_goes_on_says_until_when)
     add_week();
     options.now_ms = MONDAY_MS + 9 * HOUR_MS + 30 * MINUTE_MS;
     html = make(REPORT_HTML, LANGUAGE_VI);
-    check_has(html, "Kỳ báo cáo chưa kết thúc: số liệu tính đến 09:30 ngày 10/08/2020.");
+    check_has(html, "Kỳ báo cáo chưa kết thúc: số liệu tính đến 09:30 ngày 10/8/2020.");
     tree = read_json(LANGUAGE_VI);
     /* Off until seven; nothing after now is missed yet. */
     ck_assert_int_eq(json_at(tree, "period", "off_seconds", NULL), 7 * 3600);
@@ -595,7 +616,7 @@ START_TEST(a_period_that_begins_in_condensed_days_is_right_and_says_so)
     after = read_json(LANGUAGE_VI);
     check_same_period(before, after);
     html = make(REPORT_HTML, LANGUAGE_VI);
-    check_has(html, "Trước 12:00 ngày 12/08/2020 chỉ còn lưu tổng theo giờ");
+    check_has(html, "Trước 12:00 ngày 12/8/2020 chỉ còn lưu tổng theo giờ");
     yajl_tree_free(before);
     yajl_tree_free(after);
 }
@@ -736,6 +757,7 @@ int main(void)
     tcase_add_checked_fixture(report, set_up, tear_down);
     tcase_add_test(report, the_letter_has_the_sums);
     tcase_add_test(report, the_letter_has_all_its_parts);
+    tcase_add_test(report, time_off_is_the_same_in_table_and_sentence);
     tcase_add_test(report, what_settings_say_is_text_and_nothing_else);
     tcase_add_test(report, the_table_has_the_sums);
     tcase_add_test(report, off_in_office_hours_is_what_of_them_it_was_off);
