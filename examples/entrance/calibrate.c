@@ -5,6 +5,7 @@
 #include "door.h"
 #include "run_door.h"
 #include "say.h"
+#include "tongue.h"
 
 #include <glib-unix.h>
 
@@ -155,7 +156,7 @@ static int calibrate(const struct settings_flags *flags, double speed)
     wishes.radio = settings->radio;
     guide.code = run_door_open(&wishes, settings, &guide.door);
     if (guide.code == EXIT_RAN) {
-        speak(settings->language);
+        tongue_own(settings->language);
         guide.loop = g_main_loop_new(NULL, FALSE);
         guide_through(&guide);
         door_free(guide.door);

@@ -147,6 +147,9 @@ struct door *door_free(struct door *door); /* leaves the air. Takes NULL, return
 /* The door as it is now; borrowed, and valid until the context runs again. */
 const struct door_view *door_view(struct door *door);
 
+/* What `trouble` says, in the language of this thread's messages; NULL: none. The caller's. */
+char *door_trouble(struct door *door);
+
 /* Does it, or says why not. A screen shows the message. */
 gboolean door_act(struct door *door, const struct door_action *action, GError **error);
 

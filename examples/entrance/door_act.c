@@ -3,6 +3,7 @@
 #include "door_own.h"
 
 #include "say.h"
+#include "tongue.h"
 
 #define COUNT_MAX 999
 
@@ -325,15 +326,21 @@ static gboolean act(struct door *door, const struct door_action *action, GError 
 
 gboolean door_act(struct door *door, const struct door_action *action, GError **error)
 {
+    gboolean is_done;
+    gpointer before;
+
     if (door->notice != NULL)
         door_set_text(door, &door->notice, NULL);
-    if (!act(door, action, error)) {
+    is_done = act(door, action, error);
+    before = tongue_of_program(); /* a refusal is for who asked, what follows for all screens */
+    if (is_done) {
+        door->is_news = TRUE;
+        door_tick(door);
+    } else {
         door_refresh(door);
-        return FALSE;
     }
-    door->is_news = TRUE;
-    door_tick(door);
-    return TRUE;
+    tongue_back(before);
+    return is_done;
 }
 
 const char *door_calibration_text(guint step, enum language language)

@@ -76,17 +76,30 @@ static char *calibration_trouble(const struct door *door, const struct checkpoin
     return NULL;
 }
 
-static void find_trouble(struct door *door, const struct checkpoint_view *view)
+static char *trouble_of(struct door *door, const struct checkpoint_view *view)
 {
-    g_autofree char *text = disk_trouble(door);
+    char *text = disk_trouble(door);
 
     if (text == NULL)
         text = clock_trouble(door);
     if (text == NULL)
         text = radio_trouble(door, view);
-    if (text == NULL)
-        text = calibration_trouble(door, view);
+    return text != NULL ? text : calibration_trouble(door, view);
+}
+
+static void find_trouble(struct door *door, const struct checkpoint_view *view)
+{
+    g_autofree char *text = trouble_of(door, view);
+
     door_set_text(door, &door->trouble, text);
+}
+
+char *door_trouble(struct door *door)
+{
+    struct checkpoint_view view;
+
+    checkpoint_view(door->checkpoint, &view);
+    return trouble_of(door, &view);
 }
 
 /* ---- The view ---- */

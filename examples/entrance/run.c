@@ -12,6 +12,7 @@
 #include "scenario_guard.h"
 #include "screen.h"
 #include "settings.h"
+#include "tongue.h"
 #include "web.h"
 #include "zone.h"
 
@@ -202,7 +203,7 @@ static int start_door(struct run *run)
     if (code != EXIT_RAN)
         return code;
     /* What was wrong until now, an administrator read; from here on it is staff. */
-    speak(run->settings->language);
+    tongue_own(run->settings->language);
     run->watch = door_watch(run->door, on_change, run);
     return EXIT_RAN;
 }

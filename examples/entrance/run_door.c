@@ -9,19 +9,7 @@
 #include <beacon/air.h>
 #include <beacon/radio.h>
 
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
-
-void speak(enum language language)
-{
-    const char *now = setlocale(LC_MESSAGES, NULL);
-    gboolean is_plain = now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0;
-
-    setenv("LANGUAGE", language == LANGUAGE_EN ? "en" : "vi", 1);
-    /* In the plain locale nothing is translated, whatever is asked for. */
-    setlocale(LC_MESSAGES, is_plain && language != LANGUAGE_EN ? "C.UTF-8" : now);
-}
 
 /* Of a replay, what is not there is a file. */
 static int radio_exit_code(const GError *error, gboolean is_replay)

@@ -22,7 +22,4 @@ int run_door_open(const struct run_door_wishes *wishes, const struct settings *s
 /* Says why a scenario could not be read, frees the error, and returns the exit code. */
 int scenario_error(GError *error);
 
-/* The program's own language from now on, whatever the locale says. */
-void speak(enum language language);
-
 #endif

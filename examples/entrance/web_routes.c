@@ -4,6 +4,7 @@
 #include "web_parts.h"
 
 #include "say.h"
+#include "tongue.h"
 
 #include <sodium.h>
 
@@ -22,6 +23,19 @@ struct request {
     SoupMessageHeaders *headers;
     const char *path, *query;
 };
+
+/* ---- In which language ---- */
+
+/* That of the page, which its visitor may have changed; else the program's. */
+static enum language language_of(const struct web_listener *listener, SoupServerMessage *message)
+{
+    const char *name = soup_message_headers_get_one(
+        soup_server_message_get_request_headers(message), "X-Language");
+
+    if (g_strcmp0(name, "vi") == 0)
+        return LANGUAGE_VI;
+    return g_strcmp0(name, "en") == 0 ? LANGUAGE_EN : listener->web->language;
+}
 
 /* ---- Answers ---- */
 
@@ -471,11 +485,14 @@ static void on_headers(SoupServer *soup, SoupServerMessage *message, const char 
 {
     struct web_listener *listener = user;
     struct request request = request_of(listener, message);
+    gpointer before;
 
     (void)soup, (void)path, (void)query;
     protect(listener, message);
     soup_message_headers_remove(request.headers, "Range"); /* parts of pages could be made many */
+    before = tongue_of(language_of(listener, message));
     check(&request);
+    tongue_back(before);
     if (soup_server_message_get_status(message) == 0)
         return;
     soup_message_body_set_accumulate(soup_server_message_get_request_body(message), FALSE);
@@ -488,12 +505,15 @@ static void on_request(SoupServer *soup, SoupServerMessage *message, const char 
 {
     struct request request = request_of(user, message);
     const struct route *route = find_route(&request, soup_server_message_get_method(message));
+    gpointer before;
 
     (void)soup, (void)path, (void)query;
+    before = tongue_of(language_of(request.listener, message));
     if (route != NULL) /* as the headers promised */
         route->answer(&request);
     else
         refuse(message, SOUP_STATUS_NOT_FOUND, _("there is nothing here"));
+    tongue_back(before);
 }
 
 /* ---- The course of a request ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json.h"
+#include "tongue.h"
 #include "zone.h"
 
 static const char *phase_name(enum door_phase phase)
@@ -119,8 +120,25 @@ static void put_state(yajl_gen json, const struct door_view *view)
     json_put_flag(json, "over", view->is_over);
     json_put_flag(json, "calibrated", view->is_calibrated);
     json_put_text(json, "radio", view->radio_text);
-    json_put_text(json, "trouble", view->trouble);
     json_put_text(json, "notice", view->notice);
+}
+
+static void put_trouble(yajl_gen json, struct door *door)
+{
+    char *texts[] = {[LANGUAGE_VI] = NULL, [LANGUAGE_EN] = NULL};
+
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        gpointer before = tongue_of((enum language)i);
+
+        texts[i] = door_trouble(door);
+        tongue_back(before);
+    }
+    if (texts[LANGUAGE_VI] != NULL)
+        put_both(json, "trouble", texts[LANGUAGE_VI], texts[LANGUAGE_EN]);
+    else
+        json_put_null(json, "trouble");
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
+        g_free(texts[i]);
 }
 
 char *web_view_json(const struct web *web)
@@ -132,6 +150,7 @@ char *web_view_json(const struct web *web)
     json_put_text(json, "start", web->start);
     put_time(json, web, view);
     put_state(json, view);
+    put_trouble(json, web->door);
     put_verdict(json, view);
     put_note(json, &view->note);
     put_calibration(json, view);

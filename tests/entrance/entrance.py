@@ -121,11 +121,13 @@ class Page:
             raise AssertionError(f"{path}: {answer.status}: {body}")
         return body
 
-    def act(self, what, **fields):
-        """Status and text of the answer."""
+    def act(self, what, language=None, **fields):
+        """Status and text of the answer; language: of the page, None: the program's."""
         connection = self.connect()
-        connection.request("POST", "/act", json.dumps({"act": what, **fields}),
-                           {"Content-Type": "application/json", "Origin": self.origin, "X-Token": self.token})
+        headers = {"Content-Type": "application/json", "Origin": self.origin, "X-Token": self.token}
+        if language:
+            headers["X-Language"] = language
+        connection.request("POST", "/act", json.dumps({"act": what, **fields}), headers)
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
@@ -168,6 +170,15 @@ class EntranceTest(unittest.TestCase):
         path = self.folder / "door.air"
         path.write_text(text + more)
         return "sim:" + str(path)
+
+    def vietnamese(self):
+        """A folder with the program's catalogue, for BEACON_LOCALEDIR."""
+        if not shutil.which("msgfmt"):
+            self.skipTest("msgfmt is missing (Debian: gettext)")
+        catalogue = pathlib.Path(self.path("locale/vi/LC_MESSAGES/beacon-entrance.mo"))
+        catalogue.parent.mkdir(parents=True)
+        subprocess.run(["msgfmt", "-o", catalogue, ROOM / "po" / "vi.po"], check=True)
+        return self.path("locale")
 
     def kept(self):
         """Flags for a tally and a calibration in the test's own folder, though the air is made up."""

@@ -335,6 +335,21 @@ class Runs(EntranceTest):
             self.assertEqual(code, RAN)
             self.assertIn(b"In 0, out 0", output)
 
+    def test_refusal_and_trouble_have_the_language_of_the_page(self):
+        refusals = {"vi": "không có lượt kiểm tra nào đang chạy", "en": "no check is under way"}
+        locale = self.vietnamese()
+        for own in "vi", "en":
+            door = Door(self, "--radio", "h4:" + self.path("controller"), *self.kept(), *ANY_PORT, "--language", own,
+                        env=environment(BEACON_LOCALEDIR=locale, NOTIFY_SOCKET=self.path("notify")))
+            page = Page(*door.page())
+            for language in "en", "vi", None, "fr":
+                status, text = page.act("opened", language=language)
+                self.assertEqual(status, 409)
+                self.assertIn(refusals[language if language in refusals else own], text)
+            trouble = page.state()["trouble"]  # that the spot is not calibrated, or the clock not set
+            self.assertEqual((trouble["vi"].isascii(), trouble["en"].isascii()), (False, True))
+            door.end()
+
     def test_no_core_is_dumped(self):
         door = Door(self, "--radio", self.scenario(), *ANY_PORT)
         door.page()

@@ -210,6 +210,17 @@ class Screen(EntranceTest):
         seconds = time.monotonic() - began
         self.assertLess((os.path.getsize(self.path("written")) - before) / seconds, 900)
 
+    def test_a_page_in_another_language_does_not_turn_the_screen(self):
+        port = free_port()
+        screen = Terminal(self, "--radio", self.scenario(), "--speed", "1", "--language", "vi", "--web-listen", f"127.0.0.1:{port}",
+                          *self.kept(), env={"BEACON_LOCALEDIR": self.vietnamese()})
+        screen.until("SẴN SÀNG", "cán bộ")
+        page = Page("127.0.0.1", port)
+        for person, shown in [("visitor", "vào · khách"), ("staff", "vào · cán bộ"), ("visitor", "vào · khách")]:
+            self.assertEqual(page.act("person", language="en", person=person)[0], 200)
+            screen.until(shown)
+        self.assertNotRegex(screen.raw(), "visitor|staff|attended")
+
     def test_screen_and_page_are_one_door(self):
         port = free_port()
         phone = PHONE.replace("from 40 s", "from 8 s")  # slower, since there are ten of its seconds to undo in

@@ -42,6 +42,11 @@ const struct door_view *door_view(struct door *of)
     return &of->view;
 }
 
+char *door_trouble(struct door *of)
+{
+    return g_strdup(of->view.trouble);
+}
+
 gboolean door_act(struct door *of, const struct door_action *action, GError **error)
 {
     if (of->refusal != NULL) {

@@ -8,7 +8,6 @@ const REFUSE_DOUBLE_MS = 400;
 const CHECKING = ['listening', 'asking', 'opened'];
 const LENGTH = 2 * Math.PI * 44; /* of the ring */
 
-const token = document.querySelector('meta[name=token]').content;
 const shows = document.body.dataset.view;
 let view = null;
 let source = null;
@@ -70,7 +69,7 @@ function showState() {
   put(at('state'), words);
   at('state').title = view.radio || '';
   put(at('time'), view.clock === 'set' ? view.time || '' : text('clock'));
-  const trouble = [view.trouble, view.deaf ? view.radio : null].filter(Boolean).join(' · ');
+  const trouble = [view.trouble && view.trouble[language], view.deaf ? view.radio : null].filter(Boolean).join(' · ');
   put(at('trouble'), trouble);
   setHidden('trouble', trouble === '');
 }
@@ -212,11 +211,7 @@ function toast(words) {
 /* True once it is done. */
 async function send(action) {
   try {
-    const answer = await fetch('/act', {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', 'X-Token': token },
-      body: JSON.stringify(action),
-    });
+    const answer = await post('/act', action);
     if (answer.ok) return true;
     if (answer.status === 401) location.assign('/login');
     else if (answer.status === 403) location.reload();
@@ -310,9 +305,7 @@ at('note-save').addEventListener('click', async () => {
 at('others').addEventListener('click', () => at('others-dialog').showModal());
 at('logout').hidden = document.body.dataset.place !== 'tls';
 at('logout').addEventListener('click', async () => {
-  await fetch('/logout', {
-    method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Token': token }, body: '{}',
-  }).catch(() => null);
+  await post('/logout', {}).catch(() => null);
   location.assign('/login');
 });
 /* The keys of a pedal or a number pad. */

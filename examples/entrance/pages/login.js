@@ -16,14 +16,7 @@ async function enter() {
   pin = '';
   show();
   try {
-    const answer = await fetch('/login', {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/json',
-        'X-Token': document.querySelector('meta[name=token]').content,
-      },
-      body: JSON.stringify({ pin: given }),
-    });
+    const answer = await post('/login', { pin: given });
     if (answer.ok) location.assign('/');
     else put(document.getElementById('message'), (await answer.json()).error);
   } catch {

@@ -215,7 +215,7 @@ function show() {
 async function load() {
   try {
     const query = last === null ? '' : `?from=${first()}&to=${last}`;
-    const answer = await fetch(`/report.json${query}`);
+    const answer = await fetch(`/report.json${query}`, { headers: { 'X-Language': language } });
     if (answer.status === 401) {
       location.assign('/login');
       return;

@@ -89,6 +89,19 @@ function text(name, ...values) {
   return TEXTS[language][name].replace(/\{(\d)\}/g, (_, i) => values[i]);
 }
 
+/* An order from our own page; what it is refused with comes in the page's language. */
+function post(path, body) {
+  return fetch(path, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Token': document.querySelector('meta[name=token]').content,
+      'X-Language': language,
+    },
+    body: JSON.stringify(body),
+  });
+}
+
 function put(element, words) {
   if (element.textContent !== words) element.textContent = words;
 }
