@@ -65,17 +65,18 @@ gboolean web_token_is(const char *token, const char *given)
            sodium_memcmp(token, given, TOKEN_DIGITS) == 0;
 }
 
-char *web_session_cookie(const char *header)
+char *web_cookie(const char *header, const char *name, gsize digits)
 {
-    static const char name[] = "__Host-session=";
     char **parts = g_strsplit(header, ";", 32);
     char *result = NULL;
 
     for (char **part = parts; *part != NULL && result == NULL; part++) {
         const char *text = g_strchug(*part);
+        gsize length = strlen(name);
 
-        if (g_str_has_prefix(text, name) && strlen(text) == strlen(name) + TOKEN_DIGITS)
-            result = g_strdup(text + strlen(name));
+        if (g_str_has_prefix(text, name) && text[length] == '=' &&
+            strlen(text + length + 1) == digits)
+            result = g_strdup(text + length + 1);
     }
     g_strfreev(parts);
     return result;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections of the page: how many in all and of one peer, how fast they may come, and how long
- * each may take. What the network does is never at the cost of the local screen. */
+/* Connections of the page: how many in all, of one network and of one address, how fast they may
+ * come, and how long each may take. What the network does is never at the cost of the local screen,
+ * and whoever uses a place least makes room for who comes, so that none shuts the others out. */
 #include "web_parts.h"
 
 #include "say.h"
@@ -10,8 +11,9 @@
 
 enum {
     CONNECTIONS = 128,
-    PEER_CONNECTIONS = 8, /* of one peer on the network: a browser opens six */
+    PEER_CONNECTIONS = 8, /* of one address: a browser opens six */
     ACCEPTED_A_SECOND = 40,
+    PEER_ACCEPTED = ACCEPTED_A_SECOND / 2,
     IDLE_S = 10,
     BACKLOG = 64,
     SEND_BUFFER = 16384, /* what the kernel may hold for a client that does not read */
@@ -22,22 +24,23 @@ struct connection {
     enum web_place place;
     GSocket *socket;
     GSocketAddress *remote; /* the very object that requests have */
-    char *peer;
+    char *peer, *network;
     gint64 since_us;
-    gboolean streams;
+    gboolean streams, is_cut;
 };
 
 struct web_gate {
     GPtrArray *connections; /* oldest first */
     guint limit, idle_s;
     guint sweep;
-    gint64 second; /* that `accepted` counts */
-    guint accepted;
+    gint64 second;       /* that `accepted` is of */
+    GPtrArray *accepted; /* peers, once for each time */
 };
 
 /* Whoever reads or writes it learns that it has ended. */
 static void cut(struct connection *connection)
 {
+    connection->is_cut = TRUE;
     g_socket_shutdown(connection->socket, TRUE, TRUE, NULL);
 }
 
@@ -51,6 +54,7 @@ static void on_stream_gone(gpointer user, GObject *stream)
     g_object_unref(connection->socket);
     g_object_unref(connection->remote);
     g_free(connection->peer);
+    g_free(connection->network);
     g_free(connection);
 }
 
@@ -73,6 +77,7 @@ struct web_gate *web_gate_new(guint connections, guint idle_s)
     struct web_gate *gate = g_new0(struct web_gate, 1);
 
     gate->connections = g_ptr_array_new();
+    gate->accepted = g_ptr_array_new_with_free_func(g_free);
     gate->limit = connections > 0 ? connections : CONNECTIONS;
     gate->idle_s = idle_s > 0 ? idle_s : IDLE_S;
     gate->sweep = g_timeout_add_seconds(1, sweep, gate);
@@ -91,46 +96,60 @@ struct web_gate *web_gate_free(struct web_gate *gate)
         connection->gate = NULL;
     }
     g_ptr_array_unref(gate->connections);
+    g_ptr_array_unref(gate->accepted);
     g_free(gate);
     return NULL;
 }
 
 char *web_gate_peer(GSocketAddress *address)
 {
+    return g_inet_address_to_string(
+        g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address)));
+}
+
+/* Whoever has one address of IPv6 has its whole network of 64 bits. */
+static char *network_of(GSocketAddress *address)
+{
     GInetAddress *inet = g_inet_socket_address_get_address(G_INET_SOCKET_ADDRESS(address));
     const guint8 *bytes = g_inet_address_to_bytes(inet);
 
-    /* Whoever has one address of IPv6 has its whole network of 64 bits. */
-    if (g_inet_address_get_family(inet) == G_SOCKET_FAMILY_IPV6)
-        return g_strdup_printf("%02x%02x:%02x%02x:%02x%02x:%02x%02x::", bytes[0], bytes[1],
-                               bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
-    return g_inet_address_to_string(inet);
+    if (g_inet_address_get_family(inet) != G_SOCKET_FAMILY_IPV6)
+        return g_inet_address_to_string(inet);
+    return g_strdup_printf("%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0], bytes[1], bytes[2],
+                           bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
 }
 
-/* Connections of the local screen, or of all others. */
-static guint count(const struct web_gate *gate, gboolean local, const char *peer)
+/* Connections of the local screen or of all others; name: of one address or network; NULL: all. */
+struct scope {
+    gboolean local;
+    const char *name;
+};
+
+static gboolean is_within(const struct connection *connection, const struct scope *scope)
+{
+    return (connection->place == WEB_LOCAL) == scope->local &&
+           (scope->name == NULL || strcmp(connection->peer, scope->name) == 0 ||
+            strcmp(connection->network, scope->name) == 0);
+}
+
+static guint count(const struct web_gate *gate, const struct scope *scope)
 {
     guint result = 0;
 
-    for (guint i = 0; i < gate->connections->len; i++) {
-        const struct connection *connection = g_ptr_array_index(gate->connections, i);
-
-        if ((connection->place == WEB_LOCAL) == local &&
-            (peer == NULL || strcmp(connection->peer, peer) == 0))
-            result++;
-    }
+    for (guint i = 0; i < gate->connections->len; i++)
+        result += is_within(g_ptr_array_index(gate->connections, i), scope) ? 1 : 0;
     return result;
 }
 
 /* The one that has kept a place longest without using it; NULL when all are streams. */
-static struct connection *longest_idle(const struct web_gate *gate, gboolean local)
+static struct connection *longest_idle(const struct web_gate *gate, const struct scope *scope)
 {
     struct connection *result = NULL;
 
     for (guint i = 0; i < gate->connections->len; i++) {
         struct connection *connection = g_ptr_array_index(gate->connections, i);
 
-        if ((connection->place == WEB_LOCAL) == local && !connection->streams &&
+        if (is_within(connection, scope) && !connection->streams && !connection->is_cut &&
             (result == NULL || connection->since_us < result->since_us))
             result = connection;
     }
@@ -142,47 +161,60 @@ static struct connection *oldest_stream(const struct web_gate *gate)
     for (guint i = 0; i < gate->connections->len; i++) {
         struct connection *connection = g_ptr_array_index(gate->connections, i);
 
-        if (connection->place == WEB_LOCAL && connection->streams)
+        if (connection->place == WEB_LOCAL && connection->streams && !connection->is_cut)
             return connection;
     }
     return NULL;
 }
 
 /* A place is given up by who uses it least. One that is cut is counted until it has gone: so that
- * this too is bounded, no more than one is cut for each that comes, and that one is refused. */
-static gboolean has_room(const struct web_gate *gate, gboolean local)
+ * this too is bounded, by half as many again. */
+static gboolean has_room(const struct web_gate *gate, const struct scope *scope, guint limit)
 {
-    guint limit = MAX(gate->limit / 2, 1);
+    guint taken = count(gate, scope);
     struct connection *victim;
 
-    if (count(gate, local, NULL) < limit)
+    if (taken < limit)
         return TRUE;
-    victim = longest_idle(gate, local);
-    if (victim == NULL && local)
-        victim = oldest_stream(gate);
-    if (victim == NULL)
+    if (taken >= limit + limit / 2)
         return FALSE;
-    cut(victim);
-    return count(gate, local, NULL) < limit + limit / 2;
+    victim = longest_idle(gate, scope);
+    if (victim == NULL && scope->local)
+        victim = oldest_stream(gate);
+    if (victim != NULL)
+        cut(victim);
+    return victim != NULL;
 }
 
-/* Each connection of the network may cost a handshake. */
-static gboolean is_in_time(struct web_gate *gate)
+/* Each connection of the network may cost a handshake, and none takes all that may come. */
+static gboolean is_in_time(struct web_gate *gate, const char *peer)
 {
     gint64 second = g_get_monotonic_time() / G_USEC_PER_SEC;
+    guint of_peer = 0;
 
     if (second != gate->second) {
         gate->second = second;
-        gate->accepted = 0;
+        g_ptr_array_set_size(gate->accepted, 0);
     }
-    return gate->accepted++ < ACCEPTED_A_SECOND;
+    for (guint i = 0; i < gate->accepted->len; i++)
+        of_peer += strcmp(g_ptr_array_index(gate->accepted, i), peer) == 0 ? 1 : 0;
+    if (gate->accepted->len >= ACCEPTED_A_SECOND || of_peer >= PEER_ACCEPTED)
+        return FALSE;
+    g_ptr_array_add(gate->accepted, g_strdup(peer));
+    return TRUE;
 }
 
-static gboolean is_let_in(struct web_gate *gate, enum web_place place, const char *peer)
+static gboolean is_let_in(struct web_gate *gate, enum web_place place, const char *peer,
+                          const char *network)
 {
+    const struct scope of_peer = {FALSE, peer}, of_network = {FALSE, network};
+    const struct scope all = {place == WEB_LOCAL, NULL};
+    guint limit = MAX(gate->limit / 2, 1);
+
     if (place == WEB_LOCAL)
-        return has_room(gate, TRUE);
-    return is_in_time(gate) && count(gate, FALSE, peer) < PEER_CONNECTIONS && has_room(gate, FALSE);
+        return has_room(gate, &all, limit);
+    return is_in_time(gate, peer) && has_room(gate, &of_peer, PEER_CONNECTIONS) &&
+           has_room(gate, &of_network, MAX(limit / 2, 1)) && has_room(gate, &all, limit);
 }
 
 static GIOStream *wrap(const struct web_listener *listener, GSocketConnection *plain)
@@ -198,7 +230,7 @@ static GIOStream *wrap(const struct web_listener *listener, GSocketConnection *p
 }
 
 static struct connection *keep(struct web_gate *gate, enum web_place place, GSocket *socket,
-                               GSocketAddress *remote, const char *peer)
+                               GSocketAddress *remote, const char *peer, const char *network)
 {
     struct connection *connection = g_new0(struct connection, 1);
 
@@ -207,13 +239,14 @@ static struct connection *keep(struct web_gate *gate, enum web_place place, GSoc
     connection->socket = g_object_ref(socket);
     connection->remote = g_object_ref(remote);
     connection->peer = g_strdup(peer);
+    connection->network = g_strdup(network);
     connection->since_us = g_get_monotonic_time();
     g_ptr_array_add(gate->connections, connection);
     return connection;
 }
 
 static void take(struct web_listener *listener, GSocketConnection *plain, GSocketAddress *remote,
-                 GSocketAddress *local, const char *peer)
+                 GSocketAddress *local, const char *peer, const char *network)
 {
     struct web_gate *gate = listener->web->gate;
     GIOStream *stream = wrap(listener, plain);
@@ -223,7 +256,8 @@ static void take(struct web_listener *listener, GSocketConnection *plain, GSocke
         return;
     g_socket_set_option(g_socket_connection_get_socket(plain), SOL_SOCKET, SO_SNDBUF, SEND_BUFFER,
                         NULL);
-    connection = keep(gate, listener->place, g_socket_connection_get_socket(plain), remote, peer);
+    connection =
+        keep(gate, listener->place, g_socket_connection_get_socket(plain), remote, peer, network);
     g_object_weak_ref(G_OBJECT(stream), on_stream_gone, connection);
     soup_server_accept_iostream(listener->soup, stream, local, remote, NULL);
     g_object_unref(stream);
@@ -235,14 +269,16 @@ static gboolean on_incoming(GSocketService *service, GSocketConnection *plain, G
     struct web_listener *listener = user;
     GSocketAddress *remote = g_socket_connection_get_remote_address(plain, NULL);
     GSocketAddress *local = g_socket_connection_get_local_address(plain, NULL);
-    char *peer = NULL;
+    char *peer = NULL, *network = NULL;
 
     (void)service, (void)source;
     if (remote != NULL && local != NULL) { /* else it is gone already */
         peer = web_gate_peer(remote);
-        if (is_let_in(listener->web->gate, listener->place, peer))
-            take(listener, plain, remote, local, peer);
+        network = network_of(remote);
+        if (is_let_in(listener->web->gate, listener->place, peer, network))
+            take(listener, plain, remote, local, peer, network);
     }
+    g_free(network);
     g_free(peer);
     g_clear_object(&remote);
     g_clear_object(&local);

@@ -7,8 +7,9 @@
 
 #include <libsoup/soup.h>
 
-#define TOKEN_DIGITS 32   /* 128 random bits, in hexadecimal */
-#define BODY_MAX     1024 /* of a request */
+#define TOKEN_DIGITS      32                 /* 128 random bits, in hexadecimal */
+#define BODY_MAX          1024               /* of a request */
+#define WEB_DEVICE_DIGITS (2 * TOKEN_DIGITS) /* its number, and our mark */
 
 /* Where a request came in says what it may have. */
 enum web_place {
@@ -59,7 +60,7 @@ void web_gate_moved(struct web_gate *gate, SoupServerMessage *message);
 void web_gate_streams(struct web_gate *gate, SoupServerMessage *message);
 /* Ends its connection at once, whatever is still to be read or written. */
 void web_gate_drop(struct web_gate *gate, SoupServerMessage *message);
-/* The peer for limits: an IPv4 address, the network of an IPv6 one. The caller's. */
+/* The peer's address in words; the caller's. */
 char *web_gate_peer(GSocketAddress *address);
 
 /* ---- web_access.c: Host, Origin, token ---- */
@@ -69,8 +70,8 @@ gboolean web_host_is_ours(const struct web_listener *listener, const char *host,
 gboolean web_origin_is_ours(const struct web_listener *listener, const char *origin,
                             const char *host);
 gboolean web_token_is(const char *token, const char *given);
-/* Of a Cookie header; NULL when there is none, or it is not one of ours. The caller's. */
-char *web_session_cookie(const char *header);
+/* The value of a cookie, of so many digits; NULL when there is none such. The caller's. */
+char *web_cookie(const char *header, const char *name, gsize digits);
 
 /* ---- web_pin.c: who gave the PIN ---- */
 
@@ -82,12 +83,14 @@ void web_pin_forget(struct web_pin *pin, const char *session);
 enum web_pin_result {
     WEB_PIN_RIGHT,
     WEB_PIN_WRONG,
-    WEB_PIN_WAIT, /* too many attempts of this peer, or of all; or another one is under way */
+    WEB_PIN_WAIT, /* guesses come too fast, of this peer or of strangers; or one is under way */
 };
-/* session: NULL unless right. Called now or later, but not once the pin is freed. */
-typedef void web_pin_fn(enum web_pin_result result, const char *session, SoupServerMessage *message,
-                        gpointer user);
-void web_pin_try(struct web_pin *pin, const char *peer, const char *digits,
+/* session, device: NULL unless right; the latter is what its device shall show next time. Called
+ * now or later, but not once the pin is freed. */
+typedef void web_pin_fn(enum web_pin_result result, const char *session, const char *device,
+                        SoupServerMessage *message, gpointer user);
+/* device: as it was given, or anything else; NULL: none. */
+void web_pin_try(struct web_pin *pin, const char *peer, const char *device, const char *digits,
                  SoupServerMessage *message, web_pin_fn *fn, gpointer user);
 
 /* ---- web_action.c: what a body asks for ---- */

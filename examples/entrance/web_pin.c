@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The PIN of the guard who is not at the local screen: its hash on disk, attempts counted, and
- * sessions that end. */
+/* The PIN of the guard who is not at the local screen: its hash on disk, guesses that are paced,
+ * devices that are known, and sessions that end. */
 #include "web_parts.h"
 
 #include "say.h"
@@ -10,15 +10,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A million PINs at thirty attempts an hour take years. The hash is for those who read the file. */
+/*
+ * A device that gave the PIN once is known by a cookie, and guesses at a pace of its own: nothing
+ * that strangers do keeps it out. Strangers share one pace, however many addresses they have (of
+ * IPv6, as many as they like), and within it each address has its own, so that one cannot use up
+ * what there is for all. Nobody is locked out: whoever waits is heard again.
+ *
+ * A PIN has six digits at least. Of their 10^6 strangers try 30 an hour, and 10 more once: half of
+ * them take 16,666 hours, 1.9 years. A known device that was stolen adds 20 an hour, which leaves
+ * 1.1 years to change the PIN in; with that no device is known any more. The hash is for those who
+ * read the file.
+ */
 enum {
     SESSIONS = 16,
     SESSION_HOURS = 12, /* a shift */
-    PEERS = 64,
-    PEER_ATTEMPTS = 5,
-    PEER_MINUTES = 15,
-    ALL_ATTEMPTS = 30,
-    ALL_MINUTES = 60,
+    GUESSERS = 64,
+    GUESSER_AT_ONCE = 5, /* then one in so many seconds: */
+    GUESSER_PACE_S = 180,
+    STRANGERS_AT_ONCE = 10,
+    STRANGERS_PACE_S = 120,
     DIGITS_MAX = 32,
     HASH_PASSES = 3,
     HASH_BYTES = 16 << 20, /* of memory, which a small board has */
@@ -29,25 +39,30 @@ struct session {
     gint64 end_us;
 };
 
-/* Wrong attempts since a moment. */
-struct attempts {
-    char *peer; /* NULL: free, or of all */
-    gint64 since_us;
-    guint wrong;
+/* Who guessed wrong: an address, or a known device. */
+struct guesser {
+    char *name;    /* NULL: free */
+    gint64 due_us; /* when, at its pace, all its guesses are made good */
+};
+
+/* Strangers are on one, known devices on the other; one attempt at a time is looked at on each. */
+struct lane {
+    struct web_pin *pin;
+    struct guesser guessers[GUESSERS];
+    GCancellable *under_way; /* NULL: none */
+    char *name;              /* of who attempts */
+    SoupServerMessage *message;
+    web_pin_fn *fn;
+    gpointer user;
 };
 
 struct web_pin {
     beacon_clock *clock;
     char hash[crypto_pwhash_STRBYTES];
+    unsigned char device_key[crypto_generichash_KEYBYTES];
     struct session sessions[SESSIONS];
-    struct attempts peers[PEERS];
-    struct attempts all;
-    /* The one attempt under way. */
-    GCancellable *under_way; /* NULL: none */
-    char *peer;
-    SoupServerMessage *message;
-    web_pin_fn *fn;
-    gpointer user;
+    struct lane strangers, devices;
+    gint64 strangers_due_us; /* as a guesser's */
 };
 
 /* What a thread looks at: it takes long, and the radio shall not wait for it. */
@@ -90,25 +105,44 @@ static gboolean read_hash(struct web_pin *pin, const char *path, GError **error)
     return sound;
 }
 
+/* Made of the PIN's hash: with another PIN no device is known. */
+static void make_device_key(struct web_pin *pin)
+{
+    static const char purpose[crypto_generichash_KEYBYTES] = "beacon-entrance: known devices";
+
+    crypto_generichash(pin->device_key, sizeof pin->device_key, (const unsigned char *)pin->hash,
+                       strlen(pin->hash), (const unsigned char *)purpose, sizeof purpose);
+}
+
 struct web_pin *web_pin_new(const char *path, beacon_clock *clock, GError **error)
 {
     struct web_pin *pin = g_new0(struct web_pin, 1);
 
     pin->clock = beacon_clock_ref(clock);
-    return read_hash(pin, path, error) ? pin : web_pin_free(pin);
+    pin->strangers.pin = pin->devices.pin = pin;
+    if (!read_hash(pin, path, error))
+        return web_pin_free(pin);
+    make_device_key(pin);
+    return pin;
+}
+
+static void end_lane(struct lane *lane)
+{
+    if (lane->under_way != NULL)
+        g_cancellable_cancel(lane->under_way);
+    g_clear_object(&lane->under_way);
+    g_clear_object(&lane->message);
+    g_free(lane->name);
+    for (guint i = 0; i < GUESSERS; i++)
+        g_free(lane->guessers[i].name);
 }
 
 struct web_pin *web_pin_free(struct web_pin *pin)
 {
     if (pin == NULL)
         return NULL;
-    if (pin->under_way != NULL)
-        g_cancellable_cancel(pin->under_way);
-    g_clear_object(&pin->under_way);
-    g_clear_object(&pin->message);
-    g_free(pin->peer);
-    for (guint i = 0; i < PEERS; i++)
-        g_free(pin->peers[i].peer);
+    end_lane(&pin->strangers);
+    end_lane(&pin->devices);
     beacon_clock_unref(pin->clock);
     sodium_memzero(pin, sizeof *pin);
     g_free(pin);
@@ -160,45 +194,105 @@ static const char *begin_session(struct web_pin *pin)
     return place->token;
 }
 
+/* ---- Devices ---- */
+
+/* "<number><mark>", the mark being one that we alone can make. */
+static void mark_device(const struct web_pin *pin, const char *number,
+                        char ret_device[WEB_DEVICE_DIGITS + 1])
+{
+    unsigned char mark[TOKEN_DIGITS / 2];
+
+    crypto_generichash(mark, sizeof mark, (const unsigned char *)number, TOKEN_DIGITS,
+                       pin->device_key, sizeof pin->device_key);
+    memcpy(ret_device, number, TOKEN_DIGITS);
+    sodium_bin2hex(ret_device + TOKEN_DIGITS, TOKEN_DIGITS + 1, mark, sizeof mark);
+    sodium_memzero(mark, sizeof mark);
+}
+
+static gboolean is_known(const struct web_pin *pin, const char *device)
+{
+    char expected[WEB_DEVICE_DIGITS + 1];
+    gboolean result;
+
+    if (device == NULL || strlen(device) != WEB_DEVICE_DIGITS)
+        return FALSE;
+    mark_device(pin, device, expected);
+    result = sodium_memcmp(expected, device, WEB_DEVICE_DIGITS) == 0;
+    sodium_memzero(expected, sizeof expected);
+    return result;
+}
+
+/* ---- Pace ---- */
+
+/* So many at once, then one a pace. */
+static gboolean is_in_pace(gint64 due_us, gint64 now_us, gint64 at_once, gint64 pace_s)
+{
+    return due_us - now_us <= (at_once - 1) * pace_s * G_USEC_PER_SEC;
+}
+
+static gint64 after_one(gint64 due_us, gint64 now_us, gint64 pace_s)
+{
+    return MAX(due_us, now_us) + pace_s * G_USEC_PER_SEC;
+}
+
+/* Whoever guessed wrong under that name; NULL: nobody. */
+static struct guesser *find_guesser(struct lane *lane, const char *name)
+{
+    for (guint i = 0; i < GUESSERS; i++)
+        if (g_strcmp0(lane->guessers[i].name, name) == 0)
+            return &lane->guessers[i];
+    return NULL;
+}
+
+/* In the place of the one whose guesses are made good first: those who guess most are remembered
+ * longest, and who has many addresses gains no more than the strangers' pace. */
+static struct guesser *add_guesser(struct lane *lane, const char *name)
+{
+    struct guesser *place = &lane->guessers[0];
+
+    for (guint i = 1; i < GUESSERS; i++)
+        if (lane->guessers[i].due_us < place->due_us)
+            place = &lane->guessers[i];
+    g_free(place->name);
+    *place = (struct guesser){.name = g_strdup(name)};
+    return place;
+}
+
+static gboolean may_try(struct lane *lane, const char *name)
+{
+    gint64 now_us = beacon_clock_monotonic_us(lane->pin->clock);
+    const struct guesser *guesser = find_guesser(lane, name);
+
+    if (lane->under_way != NULL)
+        return FALSE;
+    if (lane == &lane->pin->strangers &&
+        !is_in_pace(lane->pin->strangers_due_us, now_us, STRANGERS_AT_ONCE, STRANGERS_PACE_S))
+        return FALSE;
+    return guesser == NULL || is_in_pace(guesser->due_us, now_us, GUESSER_AT_ONCE, GUESSER_PACE_S);
+}
+
+static void note_right(struct lane *lane)
+{
+    struct guesser *guesser = find_guesser(lane, lane->name);
+
+    if (guesser != NULL)
+        guesser->due_us = 0;
+}
+
+static void note_wrong(struct lane *lane)
+{
+    gint64 now_us = beacon_clock_monotonic_us(lane->pin->clock);
+    struct guesser *guesser = find_guesser(lane, lane->name);
+
+    if (guesser == NULL)
+        guesser = add_guesser(lane, lane->name);
+    guesser->due_us = after_one(guesser->due_us, now_us, GUESSER_PACE_S);
+    if (lane == &lane->pin->strangers)
+        lane->pin->strangers_due_us =
+            after_one(lane->pin->strangers_due_us, now_us, STRANGERS_PACE_S);
+}
+
 /* ---- Attempts ---- */
-
-static gboolean is_spent(struct web_pin *pin, struct attempts *attempts, guint limit, guint minutes)
-{
-    gint64 now = beacon_clock_monotonic_us(pin->clock);
-
-    if (now - attempts->since_us >= (gint64)minutes * 60 * G_USEC_PER_SEC) {
-        attempts->wrong = 0;
-        attempts->since_us = now;
-    }
-    return attempts->wrong >= limit;
-}
-
-/* That of the peer; or the place of the one that began longest ago, now the peer's. Whoever has
- * many addresses gains by that no more than the limit for all. */
-static struct attempts *of_peer(struct web_pin *pin, const char *peer)
-{
-    struct attempts *oldest = &pin->peers[0];
-
-    for (guint i = 0; i < PEERS; i++) {
-        if (g_strcmp0(pin->peers[i].peer, peer) == 0)
-            return &pin->peers[i];
-        if (pin->peers[i].peer == NULL ||
-            (oldest->peer != NULL && pin->peers[i].since_us < oldest->since_us))
-            oldest = &pin->peers[i];
-    }
-    g_free(oldest->peer);
-    *oldest = (struct attempts){
-        .peer = g_strdup(peer),
-        .since_us = beacon_clock_monotonic_us(pin->clock),
-    };
-    return oldest;
-}
-
-static gboolean may_try(struct web_pin *pin, const char *peer)
-{
-    return pin->under_way == NULL && !is_spent(pin, &pin->all, ALL_ATTEMPTS, ALL_MINUTES) &&
-           !is_spent(pin, of_peer(pin, peer), PEER_ATTEMPTS, PEER_MINUTES);
-}
 
 static void attempt_free(gpointer data)
 {
@@ -206,6 +300,7 @@ static void attempt_free(gpointer data)
 
     sodium_memzero(attempt->digits, strlen(attempt->digits));
     g_free(attempt->digits);
+    sodium_memzero(attempt, sizeof *attempt);
     g_free(attempt);
 }
 
@@ -218,62 +313,79 @@ static void verify(GTask *task, gpointer source, gpointer data, GCancellable *ca
                                                          strlen(attempt->digits)) == 0);
 }
 
-static enum web_pin_result note_attempt(struct web_pin *pin, gboolean right)
+/* What whoever gave the PIN gets: a session, and to be known; a known device keeps its number. */
+static void let_in(struct lane *lane, const char *name, SoupServerMessage *message)
 {
-    struct attempts *attempts = of_peer(pin, pin->peer);
+    char number[TOKEN_DIGITS + 1], device[WEB_DEVICE_DIGITS + 1];
 
-    if (right) {
-        attempts->wrong = 0;
-        return WEB_PIN_RIGHT;
-    }
-    attempts->wrong++;
-    pin->all.wrong++;
-    return WEB_PIN_WRONG;
+    if (lane == &lane->pin->devices)
+        g_strlcpy(number, name, sizeof number);
+    else
+        web_random_hex(number);
+    mark_device(lane->pin, number, device);
+    lane->fn(WEB_PIN_RIGHT, begin_session(lane->pin), device, message, lane->user);
+    sodium_memzero(device, sizeof device);
 }
 
 static void on_verified(GObject *source, GAsyncResult *result, gpointer user)
 {
-    struct web_pin *pin = user;
+    struct lane *lane = user;
     GError *error = NULL;
     gboolean right = g_task_propagate_boolean(G_TASK(result), &error);
     SoupServerMessage *message;
-    enum web_pin_result outcome;
+    char *name;
 
     (void)source;
     if (error != NULL) { /* the page has ended, and the PIN with it */
         g_error_free(error);
         return;
     }
-    outcome = note_attempt(pin, right);
-    g_clear_object(&pin->under_way);
-    g_clear_pointer(&pin->peer, g_free);
-    message = g_steal_pointer(&pin->message);
-    pin->fn(outcome, outcome == WEB_PIN_RIGHT ? begin_session(pin) : NULL, message, pin->user);
+    if (right)
+        note_right(lane);
+    else
+        note_wrong(lane);
+    g_clear_object(&lane->under_way);
+    name = g_steal_pointer(&lane->name);
+    message = g_steal_pointer(&lane->message);
+    if (right)
+        let_in(lane, name, message);
+    else
+        lane->fn(WEB_PIN_WRONG, NULL, NULL, message, lane->user);
     g_object_unref(message);
+    g_free(name);
 }
 
-void web_pin_try(struct web_pin *pin, const char *peer, const char *digits,
-                 SoupServerMessage *message, web_pin_fn *fn, gpointer user)
+static void begin_attempt(struct lane *lane, const char *digits)
 {
-    struct attempt *attempt;
+    struct attempt *attempt = g_new0(struct attempt, 1);
     GTask *task;
 
-    if (!may_try(pin, peer)) {
-        fn(WEB_PIN_WAIT, NULL, message, user);
-        return;
-    }
-    pin->under_way = g_cancellable_new();
-    pin->peer = g_strdup(peer);
-    pin->message = g_object_ref(message);
-    pin->fn = fn;
-    pin->user = user;
-    attempt = g_new0(struct attempt, 1);
-    memcpy(attempt->hash, pin->hash, sizeof attempt->hash);
+    lane->under_way = g_cancellable_new();
+    memcpy(attempt->hash, lane->pin->hash, sizeof attempt->hash);
     attempt->digits = g_strdup(digits);
-    task = g_task_new(NULL, pin->under_way, on_verified, pin);
+    task = g_task_new(NULL, lane->under_way, on_verified, lane);
     g_task_set_task_data(task, attempt, attempt_free);
     g_task_run_in_thread(task, verify);
     g_object_unref(task);
+}
+
+void web_pin_try(struct web_pin *pin, const char *peer, const char *device, const char *digits,
+                 SoupServerMessage *message, web_pin_fn *fn, gpointer user)
+{
+    gboolean known = is_known(pin, device);
+    struct lane *lane = known ? &pin->devices : &pin->strangers;
+    char *name = known ? g_strndup(device, TOKEN_DIGITS) : g_strdup(peer);
+
+    if (!may_try(lane, name)) {
+        g_free(name);
+        fn(WEB_PIN_WAIT, NULL, NULL, message, user);
+        return;
+    }
+    lane->name = name;
+    lane->message = g_object_ref(message);
+    lane->fn = fn;
+    lane->user = user;
+    begin_attempt(lane, digits);
 }
 
 /* ---- The file ---- */

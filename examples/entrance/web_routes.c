@@ -15,6 +15,10 @@
 /* Of a body that was refused, what is still read so that the refusal arrives. */
 enum { DRAIN_MAX = 65536 };
 
+/* A session's ends with the browser; a device's stays, and gives nothing but a pace of its own. */
+#define SESSION_COOKIE "__Host-session"
+#define DEVICE_COOKIE  "__Host-device"
+
 enum { TOO_MANY_REQUESTS = 429 }; /* RFC 6585; libsoup has no name for it */
 
 struct request {
@@ -97,11 +101,17 @@ static const char *header(const struct request *request, const char *name)
     return soup_message_headers_get_list(request->headers, name);
 }
 
+static char *cookie_of(const struct request *request, const char *name, gsize digits)
+{
+    const char *cookies = header(request, "Cookie");
+
+    return cookies != NULL ? web_cookie(cookies, name, digits) : NULL;
+}
+
 /* The session of a request over TLS; NULL without one. The caller's. */
 static char *session_of(const struct request *request)
 {
-    const char *cookies = header(request, "Cookie");
-    char *session = cookies != NULL ? web_session_cookie(cookies) : NULL;
+    char *session = cookie_of(request, SESSION_COOKIE, TOKEN_DIGITS);
 
     if (request->listener->web->pin != NULL && web_pin_has(request->listener->web->pin, session))
         return session;
@@ -236,10 +246,11 @@ static void post_act(struct request *request)
     g_bytes_unref(body);
 }
 
-static void set_cookie(SoupServerMessage *message, const char *session, const char *more)
+static void set_cookie(SoupServerMessage *message, const char *name, const char *value,
+                       const char *more)
 {
-    char *cookie = g_strdup_printf("__Host-session=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s",
-                                   session, more);
+    char *cookie =
+        g_strdup_printf("%s=%s; Path=/; Secure; HttpOnly; SameSite=Strict%s", name, value, more);
 
     soup_message_headers_append(soup_server_message_get_response_headers(message), "Set-Cookie",
                                 cookie);
@@ -247,15 +258,13 @@ static void set_cookie(SoupServerMessage *message, const char *session, const ch
     g_free(cookie);
 }
 
-static void on_pin(enum web_pin_result result, const char *session, SoupServerMessage *message,
-                   gpointer user)
+static void answer_pin(enum web_pin_result result, const char *session, const char *device,
+                       SoupServerMessage *message)
 {
-    (void)user;
-    if (g_object_get_data(G_OBJECT(message), "finished") != NULL)
-        return; /* whoever asked has gone */
     switch (result) {
     case WEB_PIN_RIGHT:
-        set_cookie(message, session, "");
+        set_cookie(message, SESSION_COOKIE, session, "");
+        set_cookie(message, DEVICE_COOKIE, device, "; Max-Age=31536000");
         answer_text(message, SOUP_STATUS_OK, "application/json", g_strdup("{}"));
         break;
     case WEB_PIN_WRONG:
@@ -266,6 +275,18 @@ static void on_pin(enum web_pin_result result, const char *session, SoupServerMe
                _("too many attempts; please wait, or use the screen at the door"));
         break;
     }
+}
+
+static void on_pin(enum web_pin_result result, const char *session, const char *device,
+                   SoupServerMessage *message, gpointer user)
+{
+    gpointer before;
+
+    if (g_object_get_data(G_OBJECT(message), "finished") != NULL)
+        return; /* whoever asked has gone */
+    before = tongue_of(language_of(user, message));
+    answer_pin(result, session, device, message);
+    tongue_back(before);
     soup_server_message_unpause(message);
 }
 
@@ -274,7 +295,7 @@ static void post_login(struct request *request)
     GBytes *body = body_of(request->message);
     GError *error = NULL;
     char *digits = web_pin_parse(g_bytes_get_data(body, NULL), g_bytes_get_size(body), &error);
-    char *peer;
+    char *peer, *device;
 
     g_bytes_unref(body);
     if (digits == NULL) {
@@ -283,8 +304,11 @@ static void post_login(struct request *request)
         return;
     }
     peer = web_gate_peer(soup_server_message_get_remote_address(request->message));
+    device = cookie_of(request, DEVICE_COOKIE, WEB_DEVICE_DIGITS);
     soup_server_message_pause(request->message);
-    web_pin_try(request->listener->web->pin, peer, digits, request->message, on_pin, NULL);
+    web_pin_try(request->listener->web->pin, peer, device, digits, request->message, on_pin,
+                request->listener);
+    g_free(device);
     g_free(peer);
     sodium_memzero(digits, strlen(digits));
     g_free(digits);
@@ -296,7 +320,7 @@ static void post_logout(struct request *request)
 
     if (session != NULL)
         web_pin_forget(request->listener->web->pin, session);
-    set_cookie(request->message, "", "; Max-Age=0");
+    set_cookie(request->message, SESSION_COOKIE, "", "; Max-Age=0");
     answer_text(request->message, SOUP_STATUS_OK, "application/json", g_strdup("{}"));
     g_free(session);
 }

@@ -70,7 +70,7 @@ static void read_headers(const char *text)
     struct web web = {.hosts = hosts};
     struct web_listener listener = {.web = &web, .place = WEB_TLS};
     GSocketAddress *local = g_inet_socket_address_new_from_string("192.0.2.7", 8443);
-    char *session = web_session_cookie(text);
+    char *session = web_cookie(text, "__Host-session", TOKEN_DIGITS);
     char *lower = g_ascii_strdown(text, -1);
 
     check(session == NULL || strlen(session) == TOKEN_DIGITS);
