@@ -432,6 +432,29 @@ START_TEST(a_full_disk_is_told_and_loses_no_row)
 }
 END_TEST
 
+/* Only a note that it lives was not taken: no row waits, and the disk is tried again all the same,
+ * before the next note in a minute. */
+START_TEST(trouble_of_a_disk_ends_soon_after_its_cause)
+{
+    disk_set_up();
+    rig_begin(&rig, ROOM);
+    rig.tally_with.vfs = DISK_VFS;
+    rig_open(&rig);
+    rig_pass(&rig, 1);
+    disk_set_fault(DISK_FULL, 0, FALSE);
+    for (guint seconds = 0; rig_view(&rig)->trouble == NULL && seconds < 600; seconds++)
+        rig_pass(&rig, 1);
+    ck_assert_ptr_nonnull(strstr(rig_view(&rig)->trouble, "disk"));
+    rig_pass(&rig, 10); /* it is as full as it was */
+    ck_assert_ptr_nonnull(rig_view(&rig)->trouble);
+    disk_set_fault(DISK_SOUND, 0, FALSE);
+    rig_pass(&rig, 10);
+    ck_assert_ptr_null(rig_view(&rig)->trouble);
+    rig_close(&rig);
+    disk_tear_down();
+}
+END_TEST
+
 /* The door has rows made into hourly sums by itself, and not before it knows the day. */
 START_TEST(old_rows_are_condensed)
 {
@@ -634,6 +657,7 @@ int main(void)
     tcase_add_test(door, an_adapter_that_is_away_is_told_and_no_verdict_made_up);
     tcase_add_test(door, rows_of_an_unset_clock_wait_until_it_is);
     tcase_add_test(door, a_full_disk_is_told_and_loses_no_row);
+    tcase_add_test(door, trouble_of_a_disk_ends_soon_after_its_cause);
     tcase_add_test(door, old_rows_are_condensed);
     tcase_add_test(door, a_radio_that_is_not_there_is_awaited);
     tcase_add_test(door, a_moving_ring_is_told_ten_times_a_second_at_most);
