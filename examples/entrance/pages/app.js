@@ -4,12 +4,15 @@
 
 const PATIENCE_MS = 15000; /* without a sign of life, the box is asked anew */
 const VISITOR_LANGUAGE_MS = 30000; /* a visitor's choice of language lasts that long on an idle door */
+const ADVICE_MS = 15000; /* what a visitor is asked to do stays for so long, unless the next one comes */
 const REFUSE_DOUBLE_MS = 400;
 const CHECKING = ['listening', 'asking', 'opened'];
 const LENGTH = 2 * Math.PI * 44; /* of the ring */
 
 const shows = document.body.dataset.view;
 let view = null;
+let advised = null; /* the view whose advice stays on the door */
+let advisedAt = 0;
 let source = null;
 let heardAt = 0;
 let idleSince = 0;
@@ -27,12 +30,24 @@ function setDisabled(id, isDisabled) {
 
 /* ---- What is shown ---- */
 
-/* Title and words of the moment, for the visitor. */
-function moment() {
+/* Advice takes longer to read, and the code longer to scan, than a verdict is shown. */
+function takeAdvice() {
+  if (view.phase === 'showing' && ['not_heard', 'cannot_tell'].includes(view.verdict)) {
+    advised = view;
+    advisedAt = Date.now();
+  } else if (advised !== null && (view.phase !== 'idle' || view.deaf || view.row !== advised.row
+    || Date.now() - advisedAt > ADVICE_MS)) {
+    advised = null;
+  }
+}
+
+/* Title and words of a moment, for the visitor. */
+function moment(view) {
   const both = (words) => (words && words[language]) || '';
   switch (view.phase) {
     case 'listening': return [text('listening'), text('listening_after')];
-    case 'asking': return [text('asking'), both(view.advice)];
+    case 'asking': /* whose title says already what is asked first */
+      return [text('asking'), ['none', 'open_the_app'].includes(view.reason) ? text('asking_after') : both(view.advice)];
     case 'opened': return [text('opened_title'), text('listening_after')];
     case 'calibrating': return [text('calibrating'), text('calibrating_after')];
     case 'showing':
@@ -43,11 +58,15 @@ function moment() {
 }
 
 function showDoor() {
-  const [title, after] = moment();
+  takeAdvice();
+  const shown = advised || view;
+  const [title, after] = moment(shown);
+  at('door').dataset.phase = shown.phase;
+  at('door').dataset.verdict = shown.phase === 'showing' ? shown.verdict : '';
   put(at('check-title'), title);
   put(at('check-after'), after);
   at('ring').setAttribute('stroke-dasharray', `${LENGTH * view.progress} ${LENGTH}`);
-  put(at('icon'), view.verdict === 'none' ? '●' : view.icon);
+  put(at('icon'), shown.verdict === 'none' ? (shown.reason === 'put_off' ? '→' : '+') : shown.icon);
   put(at('title'), title);
   put(at('after'), after);
   document.querySelector('#door .deaf').hidden = !view.deaf;
@@ -95,9 +114,9 @@ function showNow() {
   if (isCalibrating) {
     showCalibration();
   } else {
-    const [title, after] = view.phase === 'idle' ? [text('next'), view.notice || ''] : moment();
+    const [title, after] = view.phase === 'idle' ? [text('next'), view.notice || ''] : moment(view);
     put(at('now-title'), view.phase === 'showing' && view.verdict !== 'none' ? `${view.icon} ${title}` : title);
-    put(at('now-after'), view.phase === 'showing' ? '' : after);
+    put(at('now-after'), view.phase === 'showing' && ['heard', 'not_heard'].includes(view.verdict) ? '' : after);
   }
   setHidden('progress', !isChecking);
   at('progress').value = view.progress;
@@ -128,7 +147,7 @@ function showTally() {
 /* What a screen reader is told: each phase once, not each movement of the ring. */
 let said = '';
 function say() {
-  const words = view.phase === 'idle' ? text('ready') : moment().join('. ');
+  const words = view.phase === 'idle' ? text('ready') : moment(view).join('. ');
   if (words !== said) put(at('said'), words);
   said = words;
 }
@@ -196,6 +215,7 @@ async function watch() {
     translate();
     show();
   }
+  if (advised !== null) showDoor();
 }
 
 /* ---- What is sent ---- */

@@ -51,10 +51,10 @@ function addAxis(svg, top, step, y, width) {
   }
 }
 
-/* The radio's own count: a point with its band. */
+/* The radio's own count: a point with its band, beside the icons. */
 function addCount(svg, bar, x, width, y) {
   if (bar.visits === null) return;
-  const middle = x + width / 2;
+  const middle = x + Math.max(width - 7, width / 2);
   const [low, high] = [Math.max(0, bar.visits - bar.band), bar.visits + bar.band];
   svg.append(make('path', { d: `M${middle - 5} ${y(low)}h10M${middle - 5} ${y(high)}h10M${middle} ${y(low)}V${y(high)}`, class: 'band' }));
   svg.append(make('circle', { cx: middle, cy: y(bar.visits), r: 4, class: 'counted' }));
@@ -130,22 +130,25 @@ function byDay(rows) {
 
 /* ---- Words and numbers ---- */
 
+const spoken = (number, decimals = 0) => number.toLocaleString(language === 'vi' ? 'vi-VN' : 'en-GB',
+  { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
 function showSums() {
   const both = (name) => data.staff[name] + data.visitors[name];
   const shown = [
     ['visits', both('total')], ['staff', data.staff.total], ['visitor', data.visitors.total], ['in', both('in')], ['out', both('out')],
     ['heard', both('heard')], ['cannot_tell', both('cannot_tell')], ['not_heard', both('not_heard')], ['unchecked', both('unchecked')],
     ['told_sum', both('told')], ['installed_before', both('installed_before')], ['installed_on_the_spot', both('installed_on_the_spot')],
-    ['exempt_sum', both('exempt')], ['declined_sum', both('declined')], ['off', (data.off_s / 3600).toFixed(1)],
+    ['exempt_sum', both('exempt')], ['declined_sum', both('declined')], ['off', data.off_s / 3600],
   ];
   at('sums').replaceChildren(...shown.map(([name, value]) => {
     const group = html('div');
-    group.append(html('dt', (ICONS[name] ? `${ICONS[name]} ` : '') + text(name)), html('dd', String(value)));
+    group.append(html('dt', (ICONS[name] ? `${ICONS[name]} ` : '') + text(name)), html('dd', spoken(value, name === 'off' ? 1 : 0)));
     return group;
   }));
   const base = PARTS.reduce((sum, name) => sum + both(name), 0); // not those who left unchecked
   /* Bounds are rounded outwards, as in the letter. */
-  const percent = (n, round) => (round((1000 * n) / base) / 10).toFixed(1).replace('.', language === 'vi' ? ',' : '.');
+  const percent = (n, round) => spoken(round((1000 * n) / base) / 10, 1);
   put(at('share'), base > 0
     ? text('share', percent(both('heard'), Math.floor), percent(both('heard') + both('cannot_tell') + both('unchecked'), Math.ceil))
     : text('nothing'));
@@ -170,9 +173,9 @@ function showTable(bars) {
   head.append(...names.map((name) => html('th', text(name), { scope: 'col' })));
   const line = (bar) => {
     const row = html('tr');
-    const counted = bar.visits === null ? '' : `${Math.round(bar.visits)} ± ${Math.round(bar.band)}`;
+    const counted = bar.visits === null ? '' : `${spoken(bar.visits)} ± ${spoken(bar.band)}`;
     row.append(html('th', bar.label, { scope: 'row' }), ...[bar.staff + bar.visitors, bar.staff, bar.visitors, bar.in, bar.out,
-      ...PARTS.map((part) => bar[part]), bar.exempt, counted].map((value) => html('td', String(value))));
+      ...PARTS.map((part) => bar[part]), bar.exempt].map((value) => html('td', spoken(value))), html('td', counted));
     return row;
   };
   const [thead, tbody, tfoot] = [html('thead'), html('tbody'), html('tfoot')];

@@ -87,12 +87,12 @@ export class Visit {
       .filter((element) => element.checkVisibility() && element.scrollHeight > element.clientHeight + 1)
       .map((element) => `${element.id || element.className} scrolls ${element.scrollHeight}/${element.clientHeight}`));
     const covered = await this.page.evaluate(() => {
-      const button = document.getElementById('language').getBoundingClientRect();
+      const shown = [...document.querySelectorAll('#language, #door .code')].filter((element) => element.checkVisibility()).map((element) => element.getBoundingClientRect());
+      const meets = (a, b) => a.right > b.left && a.left < b.right && a.bottom > b.top && a.top < b.bottom;
       return [...document.querySelectorAll('#door p, #door h1, #door li')].filter((element) => {
         const range = document.createRange();
         range.selectNodeContents(element);
-        return element.checkVisibility() && [...range.getClientRects()].some((box) => box.right > button.left && box.left < button.right
-          && box.bottom > button.top && box.top < button.bottom);
+        return element.checkVisibility() && [...range.getClientRects()].some((text) => shown.some((box) => meets(text, box)));
       }).map((element) => `covered: ${element.textContent}`);
     });
     assert.deepEqual([...outside, ...scrolls, ...covered], [], name);

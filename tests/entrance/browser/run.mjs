@@ -62,6 +62,7 @@ for (const size of SIZES) {
     for (const path of ['door', 'guard', '']) {
       test(`${path || 'both'}, ${where}`, (browser) => visit(browser, { size, english, path }, async (visitor, rig) => {
         assert.ok(visitor.weight > 10000 && visitor.weight <= WEIGHT_MAX, `weighs ${visitor.weight}`);
+        await visitor.page.waitForFunction(() => document.getElementById('state').textContent !== '');
         for (const [moment, order] of MOMENTS) {
           const phases = ['idle', 'listening', 'asking', 'opened', 'showing', 'calibrating'];
           const phase = phases[Number(/phase=(\d)/.exec(order)[1])];
@@ -167,6 +168,51 @@ test('a refusal is shown, and nothing is sent for another row', (browser) => vis
   await visitor.page.tap('#begin');
   await visitor.sees('#toast', 'chưa-được');
   await visitor.picture('guard-refused');
+}));
+
+test('who taps twice to save is counted once', (browser) => visit(browser, { size: SIZES[0], path: 'guard' }, async (visitor, rig) => {
+  const { page } = visitor;
+  let orders = 0;
+  page.on('request', (request) => { orders += request.url().endsWith('/act') ? 1 : 0; });
+  await page.tap('#by-hand');
+  await page.evaluate(() => {
+    const save = document.getElementById('note-save');
+    for (let tap = 0; tap < 3; tap += 1) save.dispatchEvent(new MouseEvent('click', { bubbles: true })); // before an answer can come
+  });
+  await page.waitForFunction(() => document.querySelector('dialog[open]') === null);
+  assert.equal(orders, 1);
+  assert.equal((await rig.done()).length, 1);
+  await page.tap('#by-hand'); // and the next one can be saved
+  await page.tap('#note-save');
+  await page.waitForFunction(() => document.querySelector('dialog[open]') === null);
+  assert.equal((await rig.done()).length, 1);
+}));
+
+test('advice and the code stay until the next one comes', (browser) => visit(browser, { size: SIZES[0], path: 'door' }, async (visitor, rig) => {
+  const { page } = visitor;
+  const shows = (phase) => page.waitForSelector(`#door[data-phase=${phase}]`);
+  await page.clock.install();
+  await rig.order('set phase=4 verdict=3 reason=0 row=5 can_undo=1');
+  await visitor.sees('#title', TITLES.vi['not-heard']);
+  await rig.order('set phase=0');
+  await page.waitForSelector('body[data-phase=idle]');
+  await visitor.sees('#title', TITLES.vi['not-heard']);
+  assert.ok(await page.locator('#door .verdict .code').isVisible());
+  await rig.order('set phase=1 progress=0.1');
+  await shows('listening');
+  for (const end of [() => rig.order('set row=0 can_undo=0'), () => page.clock.runFor(17000)]) {
+    await rig.order('set phase=4 verdict=2 reason=1 row=6 can_undo=1');
+    await visitor.sees('#title', TITLES.vi['cannot-tell']);
+    await rig.order('set phase=0');
+    await page.waitForSelector('body[data-phase=idle]');
+    await visitor.sees('#title', TITLES.vi['cannot-tell']);
+    await end();
+    await shows('idle');
+  }
+  await rig.order('set phase=4 verdict=1 reason=0 row=7 can_undo=1');
+  await visitor.sees('#title', TITLES.vi.heard);
+  await rig.order('set phase=0');
+  await shows('idle');
 }));
 
 test('by keys alone', (browser) => visit(browser, { size: SIZES[0], path: 'guard' }, async (visitor, rig) => {
@@ -364,7 +410,7 @@ for (const size of SIZES) {
         await door.page.waitForSelector('body[data-phase=asking]');
         await page.tap('#opened');
         await door.page.waitForSelector('body[data-phase=opened]');
-        await door.page.waitForSelector('body[data-phase=showing]');
+        await door.page.waitForSelector('#door[data-phase=showing]'); // its advice stays there
         await door.picture('tool-verdict');
         await page.waitForFunction(() => document.querySelector('#tally-visitors').cells[1].textContent === '1');
         const [checked] = await tallied(page);
