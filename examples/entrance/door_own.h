@@ -50,6 +50,8 @@ struct door {
     gint64 condensed_ms; /* begin of the day on which it last was */
     gint64 settled_us;   /* when what waits was last tried; monotonic */
     gint64 alive_us;     /* when the tally was last told that we live; monotonic */
+    gboolean is_hearing; /* as it was told */
+    gint64 heard_us;     /* when the radio last heard, or could; monotonic */
 
     gboolean (*clock_is_set)(gpointer user);
     gpointer clock_user;

@@ -6,6 +6,8 @@
 
 #define ALIVE_US  (60 * G_USEC_PER_SEC)
 #define SETTLE_US (5 * G_USEC_PER_SEC)
+/* Shorter pauses are none: some radios do not scan while an iPhone is asked. */
+#define PAUSE_US (5 * G_USEC_PER_SEC)
 
 /* ---- The clock ---- */
 
@@ -165,17 +167,36 @@ static void condense(struct door *door)
         door->condensed_ms = door->day_start_ms;
 }
 
+/* Noted once a minute, and when it changes: an adapter that is out for twenty seconds shall not
+ * fall between two notes. */
+static void note_hearing(struct door *door, gint64 now_us, gboolean is_due)
+{
+    struct checkpoint_view view;
+    gboolean hears;
+
+    checkpoint_view(door->checkpoint, &view);
+    if (!view.is_deaf)
+        door->heard_us = now_us;
+    hears = !view.is_deaf || (door->is_hearing && now_us - door->heard_us < PAUSE_US);
+    if (hears == door->is_hearing && !is_due)
+        return;
+    if (hears || door->is_hearing)
+        tally_note_alive(door->tally, row_time_ms(door) - (now_us - door->heard_us) / 1000, TRUE);
+    if (!hears)
+        tally_note_alive(door->tally, row_time_ms(door), FALSE);
+    door->is_hearing = hears;
+}
+
 void door_tell_alive(struct door *door)
 {
     gint64 now_us = beacon_clock_monotonic_us(door->clock);
-    struct checkpoint_view view;
+    gboolean is_due = door->alive_us == 0 || now_us - door->alive_us >= ALIVE_US;
 
     settle(door, now_us);
-    if (door->alive_us != 0 && now_us - door->alive_us < ALIVE_US)
+    note_hearing(door, now_us, is_due);
+    if (!is_due)
         return;
     door->alive_us = now_us;
-    checkpoint_view(door->checkpoint, &view);
-    tally_note_alive(door->tally, row_time_ms(door), !view.is_deaf);
     door_sum(door);
     condense(door);
 }

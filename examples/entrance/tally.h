@@ -130,7 +130,8 @@ void tally_settle(struct tally *tally, gboolean clock_is_set, gint64 offset_ms);
 
 /*
  * The radio's count of visits of one slot; noted again, the later count holds. That the tool lives
- * and hears: to be called once a minute. The last five minutes of it may be lost with the power.
+ * and hears: to be called once a minute, and when that changes. The last five minutes of it may be
+ * lost with the power.
  */
 void tally_note_visits(struct tally *tally, gint64 slot_start_ms, double visits, double variance);
 void tally_note_alive(struct tally *tally, gint64 now_ms, gboolean hears);

@@ -335,15 +335,15 @@ END_TEST
 /* Twenty seconds without an adapter, a phone on the spot from the middle of them. */
 START_TEST(an_adapter_that_is_away_is_told_and_no_verdict_made_up)
 {
-    rig_begin(&rig, ROOM "receiver door away from 60 s to 80 s\n"
-                         "phone visitor android-open at 12 cm from 65 s\n");
+    rig_begin(&rig, ROOM "receiver door away from 65 s to 85 s\n"
+                         "phone visitor android-open at 12 cm from 70 s\n");
     rig_open(&rig);
-    rig_pass(&rig, 61);
+    rig_pass(&rig, 66);
     ck_assert(rig_view(&rig)->is_deaf);
     ck_assert(!rig_view(&rig)->hears);
     ck_assert_ptr_nonnull(strstr(rig_view(&rig)->radio_text, "adapter"));
     rig_do(&rig, DOOR_DO_BEGIN);
-    while (beacon_clock_wall_us(rig.clock) < START_US + 79 * SECOND_US) {
+    while (beacon_clock_wall_us(rig.clock) < START_US + 84 * SECOND_US) {
         ck_assert_int_ne(rig_view(&rig)->verdict, VERDICT_NOT_HEARD);
         ck_assert_int_ne(rig_view(&rig)->verdict, VERDICT_HEARD);
         rig_pass(&rig, 0.5);
@@ -352,6 +352,34 @@ START_TEST(an_adapter_that_is_away_is_told_and_no_verdict_made_up)
     ck_assert_int_eq(rig_row(&rig, 0).reason, REASON_NOT_HEARING);
     rig_pass(&rig, 20);
     ck_assert(!rig_view(&rig)->is_deaf);
+}
+END_TEST
+
+static void take_hour(const struct tally_hour *hour, gpointer user)
+{
+    *(struct tally_hour *)user = *hour;
+}
+
+/* Seconds of its first minutes in which it did not hear, as the report has them. */
+static guint32 off_in(guint minutes)
+{
+    const gint64 now_ms = beacon_clock_wall_us(rig.clock) / 1000;
+    struct tally_hour hour;
+
+    ck_assert(tally_hours(door_tally(rig.door), START_US / 1000, now_ms, take_hour, &hour, NULL));
+    return tally_off_between(&hour, 0, minutes, now_ms);
+}
+
+/* Between two full minutes, at which it hears. */
+START_TEST(the_report_has_the_seconds_of_an_adapter_that_was_away)
+{
+    rig_begin(&rig, ROOM "receiver door away from 65 s to 85 s\n"
+                         "receiver door away from 100 s to 103 s\n"); /* no longer than a visit */
+    rig_open(&rig);
+    rig_pass(&rig, 125);
+    ck_assert_uint_le(off_in(1), 1); /* until the first tick */
+    ck_assert_uint_ge(off_in(2) - off_in(1), 20);
+    ck_assert_uint_le(off_in(2) - off_in(1), 22);
 }
 END_TEST
 
@@ -655,6 +683,7 @@ int main(void)
     tcase_add_test(door, a_restart_shows_the_same_day);
     tcase_add_test(door, a_day_ends_at_local_midnight);
     tcase_add_test(door, an_adapter_that_is_away_is_told_and_no_verdict_made_up);
+    tcase_add_test(door, the_report_has_the_seconds_of_an_adapter_that_was_away);
     tcase_add_test(door, rows_of_an_unset_clock_wait_until_it_is);
     tcase_add_test(door, a_full_disk_is_told_and_loses_no_row);
     tcase_add_test(door, trouble_of_a_disk_ends_soon_after_its_cause);
