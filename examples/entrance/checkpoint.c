@@ -564,6 +564,8 @@ static enum reason reason_now(struct checkpoint *checkpoint, enum proof proof)
 {
     if (!is_calibrated(checkpoint))
         return REASON_UNCALIBRATED;
+    if (checkpoint->is_lost) /* whatever was wrong with what came before */
+        return REASON_NOT_HEARING;
     if (has_no_levels(checkpoint))
         return REASON_NO_LEVELS;
     if (is_flooded(checkpoint) || checkpoint->check.was_flooded)

@@ -484,6 +484,20 @@ START_TEST(a_receiver_that_is_off_is_told_at_once)
 }
 END_TEST
 
+START_TEST(a_receiver_that_is_off_lacks_more_than_levels)
+{
+    rig_end(&rig);
+    rig_begin(&rig, &tapped, FALSE);
+    rig_does(&rig, 0, SENDS_ANDROID, 1, BEACON_RSSI_ABSENT);
+    rig_pass(&rig, 5);
+    rig_does(&rig, 0, SENDS_NOTHING, 1, 0);
+    rig_health(&rig, BEACON_RADIO_LOST, FALSE);
+    tap();
+    rig_await(&rig, 60);
+    assert_result(VERDICT_CANNOT_TELL, REASON_NOT_HEARING);
+}
+END_TEST
+
 START_TEST(a_reference_20_db_weaker_is_no_proof)
 {
     rig_move(&rig, RIG_PHONES - 1, REFERENCE_DBM - 20);
@@ -887,6 +901,7 @@ int main(void)
     tcase_add_test(not_heard, silence_is_not_heard_8_s_after_the_app_was_opened);
     tcase_add_test(not_heard, time_in_which_the_receiver_was_off_does_not_count);
     tcase_add_test(not_heard, a_receiver_that_is_off_is_told_at_once);
+    tcase_add_test(not_heard, a_receiver_that_is_off_lacks_more_than_levels);
     tcase_add_test(not_heard, a_reference_20_db_weaker_is_no_proof);
     tcase_add_test(not_heard, a_quarter_of_the_references_packets_is_no_proof);
     TCase *traffic = tcase(suite, "traffic", set_up_without_reference);
