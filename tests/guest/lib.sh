@@ -16,7 +16,7 @@ wait_until() {
     shift
     until "$@"; do
         [ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
-        sleep 0.05
+        read -r -t 0.1 <>"$guest_silence" || : # a sleep that starts no program
     done
 }
 
@@ -266,6 +266,11 @@ fail() {
 not_run() {
     echo "not run: $*"
     exit 77
+}
+
+# long <what others show>: the case is for tests/run --all.
+long() {
+    [ -n "${BEACON_TEST_LONG:-}" ] || not_run "it takes long ($1); BEACON_TEST_LONG=1 runs it"
 }
 
 # expect <command>…: succeeds.
