@@ -28,7 +28,8 @@ struct probe {
     GMainLoop *loop;
     GHashTable *visited; /* address texts */
     struct beacon_identifier identifier;
-    gint64 rotate_us; /* 0: never */
+    gint64 rotate_us;     /* 0: never */
+    gboolean is_scanning; /* as it was printed */
     gboolean scan, active, monitor, advertise, iphone, connectable, serve, visit, take;
     const char *visit_address;
 };
@@ -127,6 +128,19 @@ static void on_health(const struct beacon_radio_health *health, gpointer user)
            health->advertising ? "true" : "false");
     print_text("text", health->text);
     end();
+}
+
+/* Ready comes before it, and of it no call tells. */
+static gboolean print_scanning(gpointer user)
+{
+    struct probe *probe = user;
+    gboolean is_scanning = beacon_radio_health(probe->radio).scanning;
+    if (is_scanning != probe->is_scanning) {
+        probe->is_scanning = is_scanning;
+        begin(is_scanning ? "scans" : "scans no more");
+        end();
+    }
+    return G_SOURCE_CONTINUE;
 }
 
 static void on_rotation(const struct beacon_advert *advert, const struct beacon_address *address,
@@ -299,12 +313,14 @@ static int run(struct probe *probe, const char *address)
     g_unix_signal_add(SIGINT, quit, probe);
     g_unix_signal_add(SIGUSR1, print_holdings, NULL);
     int status = EXIT_SUCCESS;
+    guint look = g_timeout_add(50, print_scanning, probe);
     if (order(probe, &error)) {
         g_main_loop_run(probe->loop);
         print_end(probe);
     } else {
         status = fail(error);
     }
+    g_source_remove(look);
     gint64 before = g_get_monotonic_time();
     beacon_radio_free(probe->radio);
     begin("freed");
