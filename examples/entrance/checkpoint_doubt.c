@@ -23,17 +23,6 @@ struct doubts {
     guint possible; /* weaker than the gate, and perhaps a weak phone on it */
 };
 
-/* Neither strong enough, nor so much stronger than before the check, to be on the spot. */
-static gboolean is_elsewhere(const struct checkpoint *checkpoint,
-                             const struct transmitter *transmitter)
-{
-    const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
-    double best = transmitter->best_dbm, base = transmitter->base_dbm;
-    if (base > LEVEL_NONE && base < gates->exit_dbm)
-        return best < gates->beyond_dbm && best + (best - base) < gates->doubt_sum;
-    return best < gates->doubt_dbm;
-}
-
 static gboolean doubt(struct checkpoint *checkpoint, struct transmitter *transmitter, gpointer user)
 {
     struct doubts *doubts = user;
@@ -44,7 +33,7 @@ static gboolean doubt(struct checkpoint *checkpoint, struct transmitter *transmi
         doubts->counted++;
         return FALSE;
     }
-    if (!is_of_check || is_elsewhere(checkpoint, transmitter))
+    if (!is_of_check || !checkpoint_may_be_on_spot(checkpoint, transmitter))
         return FALSE;
     if (transmitter->visit == VISIT_FAILED || transmitter->visit == VISIT_ASKED)
         doubts->silent++;

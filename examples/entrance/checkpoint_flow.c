@@ -12,8 +12,8 @@ static gboolean note_base(struct checkpoint *checkpoint, struct transmitter *tra
                           gpointer user)
 {
     guint32 anchor = to_ms(checkpoint, *(const gint64 *)user);
-    transmitter->base_dbm =
-        transmitter_past(transmitter, before(anchor, BASE_FROM_MS), before(anchor, BASE_TO_MS));
+    transmitter->base =
+        transmitter_look(transmitter, before(anchor, BASE_FROM_MS), before(anchor, BASE_TO_MS));
     return FALSE;
 }
 

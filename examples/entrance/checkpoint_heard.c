@@ -105,16 +105,13 @@ static gboolean was_weak_in_check(const struct checkpoint *checkpoint,
     return is_checking(checkpoint) && transmitter->weak_check == checkpoint->check.number;
 }
 
-/* At the gate by its latest packets, or, somewhat weaker, for longer. */
-static gboolean is_at_gate(const struct checkpoint *checkpoint,
-                           const struct transmitter *transmitter, double level)
+/* Somewhat weaker than the gate, and for longer: of late, or since the check began. */
+static gboolean is_steady(const struct checkpoint *checkpoint,
+                          const struct transmitter *transmitter)
 {
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     guint32 now = now_ms(checkpoint);
-    if (transmitter->is_counted || level < gates->exit_dbm)
-        return FALSE;
-    if (level >= gates->gate_dbm && transmitter->has_risen &&
-        !was_weak_in_check(checkpoint, transmitter))
+    if (is_checking(checkpoint) && checkpoint_is_above_line(checkpoint, transmitter))
         return TRUE;
     double longer = transmitter_mean(transmitter, now, LONGER_SPANS, LONGER_SPANS, LONGER_PACKETS);
     if (longer >= gates->longer_dbm && checkpoint_rises(checkpoint, transmitter, longer))
@@ -122,6 +119,19 @@ static gboolean is_at_gate(const struct checkpoint *checkpoint,
     double longest =
         transmitter_mean(transmitter, now, LONGEST_SPANS, LONGEST_SPANS, LONGER_PACKETS);
     return longest >= gates->longest_dbm && checkpoint_rises(checkpoint, transmitter, longest);
+}
+
+/* At the gate by its latest packets, or steady. */
+static gboolean is_at_gate(const struct checkpoint *checkpoint,
+                           const struct transmitter *transmitter, double level)
+{
+    const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
+    if (transmitter->is_counted || level < gates->exit_dbm)
+        return FALSE;
+    if (level >= gates->gate_dbm && transmitter->has_risen &&
+        !was_weak_in_check(checkpoint, transmitter))
+        return TRUE;
+    return is_steady(checkpoint, transmitter);
 }
 
 /* Who was put off, or declined, is left in peace until there is a tap, or it has left. */

@@ -163,6 +163,15 @@ void checkpoint_note_best(struct checkpoint *checkpoint, struct transmitter *tra
 void checkpoint_become_ghost(const struct transmitter *transmitter, gpointer user);
 void checkpoint_drop_ghosts(struct checkpoint *checkpoint);
 
+/* ---- By all that was heard of it during the check ---- */
+
+/* It is stronger, for as long as it was heard, than one at the line would be. */
+gboolean checkpoint_is_above_line(const struct checkpoint *checkpoint,
+                                  const struct transmitter *transmitter);
+/* It may be on the spot, as a weak phone, or one in bodies' way. */
+gboolean checkpoint_may_be_on_spot(const struct checkpoint *checkpoint,
+                                   const struct transmitter *transmitter);
+
 /* ---- Heard, not heard, or cannot tell ---- */
 
 /* A packet has come from it: is it the one on the spot? */

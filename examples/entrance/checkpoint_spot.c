@@ -111,7 +111,7 @@ static double level_before(const struct checkpoint *checkpoint,
                            const struct transmitter *transmitter)
 {
     guint32 now = now_ms(checkpoint), appeared = transmitter->appeared_ms;
-    double past = transmitter->base_dbm;
+    double past = transmitter->base.dbm;
     if (past > LEVEL_NONE && is_checking(checkpoint))
         return past;
     past = transmitter_past(transmitter, before(now, RISE_FROM_MS), before(now, RISE_TO_MS));

@@ -139,6 +139,51 @@ END_TEST
 
 /* ---- Cannot tell ---- */
 
+/* Weaker than any that has not left: for a moment it may be a body in the way. */
+static void weak_for(double seconds)
+{
+    struct calibration_gates gates;
+    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
+    rig_does(&rig, 0, SENDS_ANDROID, 1, AT_LINE_DBM - 5);
+    rig_pass(&rig, 40);
+    rig.phones[0].sends = SENDS_NOTHING;
+    tap();
+    rig_pass(&rig, 15);
+    rig_does(&rig, 0, SENDS_ANDROID, 1, (int)gates.exit_dbm - 2);
+    rig_pass(&rig, seconds);
+    rig.phones[0].sends = SENDS_NOTHING;
+    rig_await(&rig, 60);
+}
+
+START_TEST(a_weak_phone_heard_for_a_moment_is_in_doubt)
+{
+    weak_for(0.6);
+    assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
+}
+END_TEST
+
+START_TEST(one_as_weak_all_the_time_is_elsewhere)
+{
+    weak_for(19.5);
+    assert_result(VERDICT_NOT_HEARD, REASON_NONE);
+}
+END_TEST
+
+/* Heard at the line until the middle of the check, then on the spot, and silent soon after. */
+START_TEST(one_put_there_late_is_in_doubt)
+{
+    rig_does(&rig, 0, SENDS_ANDROID, 1, AT_LINE_DBM);
+    rig_pass(&rig, 40);
+    tap();
+    rig_pass(&rig, 15);
+    rig_move(&rig, 0, ON_SPOT_DBM);
+    rig_pass(&rig, 2);
+    rig.phones[0].sends = SENDS_NOTHING;
+    rig_await(&rig, 60);
+    assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
+}
+END_TEST
+
 START_TEST(without_levels_nobody_can_tell)
 {
     rig_end(&rig);
@@ -268,6 +313,9 @@ int main(void)
     tcase_add_test(traffic, one_address_alone_is_none);
     tcase_add_test(traffic, nor_is_one_address_across_a_slots_edge);
     TCase *cannot = tcase(suite, "cannot tell", set_up);
+    tcase_add_test(cannot, a_weak_phone_heard_for_a_moment_is_in_doubt);
+    tcase_add_test(cannot, one_as_weak_all_the_time_is_elsewhere);
+    tcase_add_test(cannot, one_put_there_late_is_in_doubt);
     tcase_add_test(cannot, without_levels_nobody_can_tell);
     tcase_add_test(cannot, without_a_calibration_nobody_can_tell);
     tcase_add_test(cannot, a_flood_is_amber_and_never_green);

@@ -85,6 +85,22 @@ START_TEST(one_unheard_before_needs_a_higher_gate)
 }
 END_TEST
 
+/* Weaker than the gate, but so for the whole check, and far above what it was at the line. */
+START_TEST(a_weak_phone_that_stays_is_heard)
+{
+    struct calibration_gates gates;
+    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
+    rig_does(&rig, 0, SENDS_ANDROID, 1, AT_LINE_DBM - 5);
+    rig_pass(&rig, 40);
+    rig_move(&rig, 0, (int)gates.longest_dbm - 2);
+    ck_assert_double_lt(gates.longest_dbm - 2, gates.gate_dbm - 2);
+    tap();
+    rig_await(&rig, 60);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+    assert_seconds(3, 34);
+}
+END_TEST
+
 /* In the silent half of its cycle when its owner comes. */
 START_TEST(a_phone_that_was_silent_on_arrival_is_heard_when_it_sends)
 {
@@ -267,6 +283,7 @@ int main(void)
     tcase_add_test(heard, a_phone_at_the_line_is_not_heard);
     tcase_add_test(heard, a_phone_that_does_not_rise_is_not_heard);
     tcase_add_test(heard, one_unheard_before_needs_a_higher_gate);
+    tcase_add_test(heard, a_weak_phone_that_stays_is_heard);
     tcase_add_test(heard, a_phone_that_was_silent_on_arrival_is_heard_when_it_sends);
     tcase_add_test(heard, of_two_equally_near_none_is_heard);
     tcase_add_test(heard, one_9_db_above_another_is_heard);
