@@ -35,11 +35,11 @@
 #define DRIFT_GREENS 20
 #define GHOSTS       8
 
-/* What remains of one that was counted when its name is forgotten or changes: nothing but that it
- * was here. */
+/* What remains of one that was counted or put off when its name is forgotten or changes: nothing
+ * but that it was here. */
 struct ghost {
     guint8 platform;
-    gboolean is_here;
+    gboolean is_counted, is_put_off; /* neither: none */
     guint32 last_ms;
 };
 

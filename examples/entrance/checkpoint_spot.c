@@ -54,9 +54,10 @@ static guint32 ghost_gap_ms(const struct checkpoint *checkpoint, enum beacon_pla
 struct heir {
     const struct transmitter *transmitter;
     guint32 gap_ms;
+    gboolean of_put_off; /* else of one that was counted */
 };
 
-/* Was counted, went silent just before the other was first heard, and was not seen to leave. */
+/* Was here, went silent just before the other was first heard, and was not seen to leave. */
 static gboolean precedes(guint8 platform, guint32 last_ms, const struct heir *heir)
 {
     const struct transmitter *new_one = heir->transmitter;
@@ -69,20 +70,25 @@ static gboolean is_predecessor(struct checkpoint *checkpoint, struct transmitter
 {
     const struct heir *heir = user;
     (void)checkpoint;
-    return transmitter != heir->transmitter && transmitter->is_counted &&
+    return transmitter != heir->transmitter &&
+           (heir->of_put_off ? transmitter->is_put_off : transmitter->is_counted) &&
            precedes(transmitter->platform, transmitter->last_ms, heir);
 }
 
-/* One that was counted, and now has another name: it lies on the spot since its first packet. */
-static gboolean inherits(struct checkpoint *checkpoint, const struct transmitter *transmitter)
+/* One that was counted, or put off, and now has another name: it lies on the spot since its first
+ * packet. */
+static gboolean inherits(struct checkpoint *checkpoint, const struct transmitter *transmitter,
+                         gboolean of_put_off)
 {
-    struct heir heir = {transmitter, ghost_gap_ms(checkpoint, transmitter->platform)};
+    struct heir heir = {transmitter, ghost_gap_ms(checkpoint, transmitter->platform), of_put_off};
     if (transmitter->was_below_exit || heir.gap_ms == 0)
         return FALSE;
-    for (guint i = 0; i < GHOSTS; i++)
-        if (checkpoint->ghosts[i].is_here &&
-            precedes(checkpoint->ghosts[i].platform, checkpoint->ghosts[i].last_ms, &heir))
+    for (guint i = 0; i < GHOSTS; i++) {
+        const struct ghost *ghost = &checkpoint->ghosts[i];
+        if ((of_put_off ? ghost->is_put_off : ghost->is_counted) &&
+            precedes(ghost->platform, ghost->last_ms, &heir))
             return TRUE;
+    }
     return checkpoint_for_each(checkpoint, 2 * SILENT_MS, is_predecessor, &heir);
 }
 
@@ -90,19 +96,20 @@ void checkpoint_become_ghost(const struct transmitter *transmitter, gpointer use
 {
     struct checkpoint *checkpoint = user;
     struct ghost *oldest = checkpoint->ghosts;
-    if (!transmitter->is_counted)
+    if (!transmitter->is_counted && !transmitter->is_put_off)
         return;
     for (guint i = 1; i < GHOSTS; i++)
-        if (!checkpoint->ghosts[i].is_here || checkpoint->ghosts[i].last_ms < oldest->last_ms)
+        if (checkpoint->ghosts[i].last_ms < oldest->last_ms)
             oldest = &checkpoint->ghosts[i];
-    *oldest = (struct ghost){transmitter->platform, TRUE, transmitter->last_ms};
+    *oldest = (struct ghost){transmitter->platform, transmitter->is_counted,
+                             transmitter->is_put_off, transmitter->last_ms};
 }
 
 void checkpoint_drop_ghosts(struct checkpoint *checkpoint)
 {
     for (guint i = 0; i < GHOSTS; i++)
         if (now_ms(checkpoint) - checkpoint->ghosts[i].last_ms > 2 * SILENT_MS)
-            checkpoint->ghosts[i].is_here = FALSE;
+            checkpoint->ghosts[i] = (struct ghost){0};
 }
 
 /* What it was before it came to the spot: before the check, or else some seconds earlier, or before
@@ -147,11 +154,14 @@ void checkpoint_follow(struct checkpoint *checkpoint, struct transmitter *transm
         }
         return;
     }
+    if (!transmitter->is_known)
+        transmitter->is_put_off |= inherits(checkpoint, transmitter, TRUE);
+    transmitter->is_known = TRUE;
     if (level < gates->gate_dbm || transmitter->has_risen ||
         !checkpoint_rises(checkpoint, transmitter, level))
         return;
     transmitter->has_risen = TRUE;
-    if (inherits(checkpoint, transmitter))
+    if (inherits(checkpoint, transmitter, FALSE))
         transmitter->is_counted = TRUE;
 }
 

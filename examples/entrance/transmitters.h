@@ -52,6 +52,7 @@ struct transmitter {
     gboolean has_risen;      /* came up to the gate, and was not below exit since */
     gboolean is_counted;     /* was green, and is still here */
     gboolean is_put_off;     /* its check was, and it is still here */
+    gboolean is_known;       /* whether it is one that was put off, under a new name */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
     guint64 samples;         /* ever remembered */

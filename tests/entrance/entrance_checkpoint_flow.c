@@ -72,6 +72,69 @@ START_TEST(nor_an_android_when_its_rival_goes)
 }
 END_TEST
 
+/* An iPhone's address changes at any time. */
+START_TEST(nor_an_iphone_under_a_new_address)
+{
+    let_them_begin();
+    is_being_asked();
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 5);
+    rig.phones[0].name = 9;
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.visits, 1);
+    ck_assert_uint_eq(rig.results, 1);
+    rig.phones[0].name = 10;
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+    tap();
+    rig_pass(&rig, 3);
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_await(&rig, 5);
+    assert_result(VERDICT_HEARD, REASON_NONE);
+}
+END_TEST
+
+START_TEST(nor_an_android_after_an_edge)
+{
+    gint64 edge_us = RIG_START_US + 900 * SECOND_US;
+    let_them_begin();
+    rig_pass(&rig, (double)(edge_us - rig.now.wall_us) / 1e6 - 30);
+    rig_does(&rig, 1, SENDS_ANDROID, 2, AT_LINE_DBM);
+    comes(0, SENDS_ANDROID, 1);
+    rig_move(&rig, 1, ON_SPOT_DBM - 7);
+    rig_pass(&rig, 5);
+    put_off();
+    rig_move(&rig, 1, AT_LINE_DBM);
+    while (rig.now.wall_us < edge_us + SECOND_US / 2)
+        rig_pass(&rig, 0.1);
+    rig.phones[0].sends = SENDS_NOTHING;
+    rig_pass(&rig, 15);
+    rig_does(&rig, 0, SENDS_ANDROID, 77, ON_SPOT_DBM);
+    rig_pass(&rig, 30);
+    ck_assert_uint_eq(rig.results, 1);
+}
+END_TEST
+
+/* Who comes from the line when another, put off, has just fallen silent, is not that one. */
+START_TEST(another_who_comes_begins_a_check)
+{
+    let_them_begin();
+    is_being_asked();
+    rig_does(&rig, 1, SENDS_IPHONE, 2, AT_LINE_DBM);
+    put_off();
+    rig_answer(&rig, BEACON_VISIT_READ, 1);
+    rig_pass(&rig, 10);
+    rig.phones[0].sends = SENDS_NOTHING;
+    rig_pass(&rig, 1);
+    rig_move(&rig, 1, ON_SPOT_DBM + 15);
+    rig_pass(&rig, 3);
+    ck_assert_uint_eq(rig.visits, 2);
+    rig_answer(&rig, BEACON_VISIT_READ, 2);
+    ck_assert_uint_eq(rig.results, 2);
+}
+END_TEST
+
 START_TEST(one_put_off_is_checked_when_the_guard_taps_again)
 {
     let_them_begin();
@@ -167,6 +230,9 @@ int main(void)
     tcase_add_test(modes, an_iphone_put_off_while_it_is_asked_is_not_judged);
     tcase_add_test(modes, nor_one_asked_before_the_tap);
     tcase_add_test(modes, nor_an_android_when_its_rival_goes);
+    tcase_add_test(modes, nor_an_iphone_under_a_new_address);
+    tcase_add_test(modes, nor_an_android_after_an_edge);
+    tcase_add_test(modes, another_who_comes_begins_a_check);
     tcase_add_test(modes, one_put_off_is_checked_when_the_guard_taps_again);
     tcase_add_test(modes, one_put_off_that_comes_again_begins_its_check);
     tcase_add_test(modes, a_verdict_is_shown_for_2_5_s);
