@@ -28,12 +28,14 @@ struct expectation {
 
 /* Where the way from the line is longer there is room for more certainty. */
 #define ABOVE_LINE_LEAST 2.9
-#define ABOVE_LINE_WAY   0.1 /* for each dB of the way, */
-#define ABOVE_LINE_LESS  0.25
+#define ABOVE_LINE_WAY   0.15 /* for each dB of the way, */
+#define ABOVE_LINE_LESS  2.05
 #define STEADY_PACKETS   8
 
-/* One phone in some ten thousand is weaker. */
-#define BELOW_SPOT 3.7
+/* One phone in some ten thousand is weaker. Where the way is long, what is not surely at the line
+ * is in doubt too. */
+#define BELOW_SPOT     3.7
+#define SURELY_AT_LINE 2.0
 
 #define STRONGER_DB    10.0
 #define WEAKER_DB      10.0
@@ -92,9 +94,11 @@ static gboolean may_be_since(const struct checkpoint *checkpoint,
 {
     const struct calibration_gates *gates = gates_of(checkpoint, transmitter);
     const struct transmitter_looks looks = look_since(checkpoint, transmitter, from_ms);
+    const struct expectation at_line = {gates->line_dbm + STEP_UP_DB, LINE_PHONE_DB, WEAKER_DB};
     const struct expectation on_spot = {gates->spot_dbm, SPOT_PHONE_DB, WEAKER_SPOT_DB};
     return looks.packets >= FEW_PACKETS &&
-           sigmas(gates, transmitter, &looks, &on_spot) >= -BELOW_SPOT;
+           (sigmas(gates, transmitter, &looks, &on_spot) >= -BELOW_SPOT ||
+            sigmas(gates, transmitter, &looks, &at_line) >= SURELY_AT_LINE);
 }
 
 gboolean checkpoint_may_be_on_spot(const struct checkpoint *checkpoint,

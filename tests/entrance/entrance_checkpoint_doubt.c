@@ -139,17 +139,15 @@ END_TEST
 
 /* ---- Cannot tell ---- */
 
-/* Weaker than any that has not left: for a moment it may be a body in the way. */
-static void weak_for(double seconds)
+/* At the line, and in the middle of the check for so long at another level. */
+static void weak_for(double seconds, double dbm)
 {
-    struct calibration_gates gates;
-    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
     rig_does(&rig, 0, SENDS_ANDROID, 1, AT_LINE_DBM - 5);
     rig_pass(&rig, 40);
     rig.phones[0].sends = SENDS_NOTHING;
     tap();
     rig_pass(&rig, 15);
-    rig_does(&rig, 0, SENDS_ANDROID, 1, (int)gates.exit_dbm - 2);
+    rig_does(&rig, 0, SENDS_ANDROID, 1, (int)dbm);
     rig_pass(&rig, seconds);
     rig.phones[0].sends = SENDS_NOTHING;
     rig_await(&rig, 60);
@@ -157,14 +155,29 @@ static void weak_for(double seconds)
 
 START_TEST(a_weak_phone_heard_for_a_moment_is_in_doubt)
 {
-    weak_for(0.6);
+    struct calibration_gates gates;
+    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
+    weak_for(0.6, gates.exit_dbm - 2);
     assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
 }
 END_TEST
 
-START_TEST(one_as_weak_all_the_time_is_elsewhere)
+/* Too weak for the spot by four sigma, and too strong for the line by more. */
+START_TEST(one_far_above_the_line_is_in_doubt)
 {
-    weak_for(19.5);
+    struct calibration_gates gates;
+    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
+    weak_for(19.5, gates.exit_dbm - 2);
+    assert_result(VERDICT_CANNOT_TELL, REASON_OPEN_THE_APP);
+}
+END_TEST
+
+/* It has stepped up, or nobody stands before it any more. */
+START_TEST(one_a_little_stronger_than_at_the_line_is_elsewhere)
+{
+    struct calibration_gates gates;
+    calibration_gates(&rig.calibration, BEACON_PLATFORM_ANDROID, &gates);
+    weak_for(19.5, gates.line_dbm + 9);
     assert_result(VERDICT_NOT_HEARD, REASON_NONE);
 }
 END_TEST
@@ -314,7 +327,8 @@ int main(void)
     tcase_add_test(traffic, nor_is_one_address_across_a_slots_edge);
     TCase *cannot = tcase(suite, "cannot tell", set_up);
     tcase_add_test(cannot, a_weak_phone_heard_for_a_moment_is_in_doubt);
-    tcase_add_test(cannot, one_as_weak_all_the_time_is_elsewhere);
+    tcase_add_test(cannot, one_far_above_the_line_is_in_doubt);
+    tcase_add_test(cannot, one_a_little_stronger_than_at_the_line_is_elsewhere);
     tcase_add_test(cannot, one_put_there_late_is_in_doubt);
     tcase_add_test(cannot, without_levels_nobody_can_tell);
     tcase_add_test(cannot, without_a_calibration_nobody_can_tell);
