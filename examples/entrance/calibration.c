@@ -47,21 +47,13 @@ static const struct look longest = {7.0, 7.0, 0.0};
 #define RISE_BEYOND_DB 14.0
 #define RISE_MOST_DB   28.0
 
-/*
- * What may be a weak phone on the spot: by its level, or by level and rise together, which tell a
- * phone on the spot from one at the line better than either does. From what is usual on the spot,
- * four sigma, or more where the way from the line is long.
- */
-#define DOUBT_BELOW_SPOT_DB 26.0
-#define DOUBT_BELOW_SUM_DB  40.0
-#define DOUBT_SPOT_SHARE    0.75
-#define DOUBT_SUM_SHARE     1.3
-#define DOUBT_SHORT_WAY_DB  37.0 /* on a longer one there is room for more: */
-#define DOUBT_LONGER_WAY    2.5  /* so much for each dB of it, up to the share */
-/* So far above the line's middle, it may be on the spot whatever its rise. */
-#define BEYOND_LINE_DB 20.0
-/* From the line's middle to its 99th percentile, on the assumed fading. */
-#define LINE_SPREAD_DB 16.8
+/* How far packets of one moment differ, and from the middle to the 5th and the 99th percentile, in
+ * sigma. Two poses of ten seconds show less of what bodies do than a day: no less is assumed than
+ * this. */
+#define PACKET_DB     4.0
+#define BODY_LEAST_DB 6.0
+#define Z95           1.645
+#define Z99           2.326
 
 G_DEFINE_QUARK(calibration_error, calibration_error)
 
@@ -73,12 +65,6 @@ static double gate(const struct calibration_levels *levels, const struct look *l
     return MAX(MIN(levels->line_dbm + above_line, most), levels->gate_dbm - ALLOWANCE_DB);
 }
 
-static double doubt_sum_db(double way_db)
-{
-    double more = DOUBT_LONGER_WAY * MAX(way_db - DOUBT_SHORT_WAY_DB, 0.0);
-    return MAX(DOUBT_BELOW_SUM_DB, MIN(DOUBT_BELOW_SUM_DB + more, DOUBT_SUM_SHARE * way_db));
-}
-
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
                        struct calibration_gates *ret_gates)
 {
@@ -87,7 +73,7 @@ void calibration_gates(const struct calibration *calibration, enum beacon_platfo
         &calibration->platform[is_iphone ? BEACON_PLATFORM_IPHONE : BEACON_PLATFORM_ANDROID];
     double quickly = gate(levels, &quick), slowly = gate(levels, &longest);
     double unheard = MIN(quickly + UNHEARD_DB, levels->line_dbm + UNHEARD_ABOVE_LINE_DB);
-    double way = levels->spot_dbm - levels->line_dbm + LINE_SPREAD_DB;
+    double spread = (levels->spot_dbm - levels->gate_dbm) / Z95;
     double margin = levels->gate_dbm - levels->line_dbm;
     *ret_gates = (struct calibration_gates){
         .gate_dbm = quickly,
@@ -95,11 +81,11 @@ void calibration_gates(const struct calibration *calibration, enum beacon_platfo
         .longest_dbm = slowly,
         .unheard_dbm = MAX(quickly, unheard),
         .exit_dbm = slowly - EXIT_BELOW_DB,
-        .doubt_dbm = MIN(levels->spot_dbm - MAX(DOUBT_BELOW_SPOT_DB, DOUBT_SPOT_SHARE * way),
-                         slowly - EXIT_BELOW_DB),
-        .beyond_dbm = levels->spot_dbm - way + BEYOND_LINE_DB,
-        .doubt_sum = levels->spot_dbm + way - doubt_sum_db(way),
         .rise_db = CLAMP(margin + RISE_BEYOND_DB, RISE_LEAST_DB, RISE_MOST_DB),
+        .spot_dbm = levels->spot_dbm,
+        .line_dbm = levels->line_dbm - Z99 * spread,
+        .body_db =
+            sqrt(MAX(spread * spread - PACKET_DB * PACKET_DB, BODY_LEAST_DB * BODY_LEAST_DB)),
     };
 }
 
@@ -122,13 +108,11 @@ gboolean calibration_separates(const struct calibration *calibration)
  * move within 8 s; five waiting, 0.875 m apart. */
 #define MODEL_DB   4.0
 #define BODY_DB    6.0
-#define FAST_DB    4.0
 #define LOOKS      5
 #define WAITING    5
 #define LINE_M     1.5
 #define PLACE_M    0.875
 #define MEDIAN_OF  5.0
-#define Z99        2.326
 #define PLACES_DB  3.4 /* 5 to 20 cm on the spot */
 #define SPOT_LOOKS 2
 
@@ -141,8 +125,8 @@ void calibration_errors(const struct calibration *calibration, double *ret_wrong
                         double *ret_missed_percent)
 {
     const struct calibration_levels *levels = &calibration->platform[BEACON_PLATFORM_ANDROID];
-    double fading = sqrt(BODY_DB * BODY_DB + FAST_DB * FAST_DB);
-    double look = sqrt(MODEL_DB * MODEL_DB + BODY_DB * BODY_DB + FAST_DB * FAST_DB / MEDIAN_OF);
+    double fading = sqrt(BODY_DB * BODY_DB + PACKET_DB * PACKET_DB);
+    double look = sqrt(MODEL_DB * MODEL_DB + BODY_DB * BODY_DB + PACKET_DB * PACKET_DB / MEDIAN_OF);
     double line = levels->line_dbm - Z99 * fading, none_wrong = 1.0;
     struct calibration_gates gates;
     calibration_gates(calibration, BEACON_PLATFORM_ANDROID, &gates);
@@ -176,11 +160,11 @@ char *calibration_text(const struct calibration *calibration)
 static struct calibration_levels assume(double level_dbm, double tray_db, double spot_m,
                                         double line_m, double fading_db)
 {
-    double spread = sqrt(fading_db * fading_db + FAST_DB * FAST_DB);
+    double spread = sqrt(fading_db * fading_db + PACKET_DB * PACKET_DB);
     double spot = level_dbm - 20.0 * log10(spot_m);
     double line = level_dbm - 20.0 * log10(line_m) - tray_db;
     return (struct calibration_levels){
-        .gate_dbm = spot - 1.645 * spread,
+        .gate_dbm = spot - Z95 * spread,
         .spot_dbm = spot,
         .line_dbm = line + Z99 * spread,
     };

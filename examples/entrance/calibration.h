@@ -36,10 +36,10 @@ struct calibration_gates {
     double longest_dbm; /* over 12 s */
     double unheard_dbm; /* the same for one of whom nothing was heard before it came */
     double exit_dbm;    /* below it: gone from the spot */
-    double doubt_dbm;   /* at it or above: may be on the spot; of one not heard before */
-    double beyond_dbm;  /* the same, however it was before: stronger than the line ever is */
-    double doubt_sum;   /* the same of its level in dBm and its rise in dB added up */
     double rise_db;     /* from what it was before it came */
+    double spot_dbm;    /* usual on the spot, */
+    double line_dbm;    /* and at the line */
+    double body_db;     /* how far bodies move a level, one sigma */
 };
 void calibration_gates(const struct calibration *calibration, enum beacon_platform platform,
                        struct calibration_gates *ret_gates);

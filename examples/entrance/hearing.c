@@ -15,8 +15,10 @@
 #define REFERENCE_SHARE   0.3
 #define REFERENCE_WITHIN  6.0
 #define REFERENCE_AT_ONCE 12.0
-/* Fading of some seconds is longer than a short window: the level is judged over this time. */
-#define REFERENCE_LEVEL_US (60 * SECOND_US)
+/* Fading of some seconds is longer than a short window: the level is judged over this time. Bodies
+ * that fade by 8 dB move the mean of a minute by 6 dB every now and then, that of two minutes
+ * hardly ever. */
+#define REFERENCE_LEVEL_US (120 * SECOND_US)
 
 #define TRAFFIC_PACKETS 20
 #define TRAFFIC_PARTS   3

@@ -7,7 +7,7 @@
 #include "calibration.h"
 
 #define HEARING_BUCKETS 60 /* of ten seconds: ten healthy minutes */
-#define HEARING_SPANS   32 /* of two seconds: the reference beacon's last minute */
+#define HEARING_SPANS   64 /* of two seconds: the reference beacon's last two minutes */
 
 struct hearing_span {
     gint64 number; /* since the beginning, plus one; 0: empty */

@@ -2,11 +2,15 @@
 /* A set-associative table: finding, and making room, take the same few steps whoever floods it. */
 #include "transmitters.h"
 
+#include <math.h>
 #include <string.h>
 
 /* A silence longer than this, and it appears anew. */
 #define APPEARS_AFTER_MS 4000
 #define RECENT_MS        2000
+
+/* What a body stands in the way of for so long has another level afterwards. */
+#define MEMORY_MS 8000.0
 
 static struct transmitter *find(struct transmitters *transmitters, guint64 hash, guint32 epoch)
 {
@@ -48,7 +52,7 @@ static struct transmitter *make(struct transmitters *transmitters, guint64 hash,
         .first_ms = now_ms,
         .appeared_ms = now_ms,
         .last_ms = now_ms,
-        .base_dbm = LEVEL_NONE,
+        .base = {.dbm = LEVEL_NONE},
         .best_dbm = LEVEL_NONE,
     };
     transmitters->made++;
@@ -192,4 +196,46 @@ double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, g
         packets += span->packets;
     }
     return count < heard || packets < least ? LEVEL_NONE : (double)sum / (double)packets;
+}
+
+/* How much the levels of two spans have in common: 1 all, 0 nothing. */
+static double likeness(guint32 spans)
+{
+    return exp(-(double)spans * TRANSMITTER_SPAN_MS / MEMORY_MS);
+}
+
+/*
+ * The mean of a first-order process (what is seen now depends on what was seen last, and on nothing
+ * before) has the least error if each value weighs as much as its neighbours do not tell:
+ * 1/(1 + likeness to the one before) + 1/(1 + likeness to the one after) − 1.
+ */
+struct transmitter_looks transmitter_look(const struct transmitter *transmitter, guint32 from_ms,
+                                          guint32 to_ms)
+{
+    struct transmitter_looks looks = {.dbm = LEVEL_NONE};
+    const struct transmitter_span *last = NULL;
+    guint32 first_number = from_ms / TRANSMITTER_SPAN_MS + 1,
+            last_number = to_ms / TRANSMITTER_SPAN_MS + 1;
+    double sum = 0, to_last = 0;
+    for (guint32 i = TRANSMITTER_PAST; i-- > 0;) {
+        guint32 number = last_number - i;
+        const struct transmitter_span *span = &transmitter->past[number % TRANSMITTER_PAST];
+        if (number < first_number || span->number != number || span->packets == 0)
+            continue;
+        if (last != NULL) {
+            double to_next = likeness(number - last->number);
+            double weight = 1 / (1 + to_last) + 1 / (1 + to_next) - 1;
+            sum += weight * last->sum_dbm / last->packets;
+            looks.count += weight;
+            to_last = to_next;
+        }
+        looks.packets += span->packets;
+        last = span;
+    }
+    if (last == NULL)
+        return looks;
+    double weight = 1 / (1 + to_last);
+    looks.count += weight;
+    looks.dbm = (sum + weight * last->sum_dbm / last->packets) / looks.count;
+    return looks;
 }

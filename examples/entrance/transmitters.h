@@ -34,6 +34,14 @@ struct transmitter_span {
     guint32 packets;
 };
 
+/* Levels of some seconds, and what they are worth: bodies fade for seconds, so that many packets
+ * are few looks. */
+struct transmitter_looks {
+    double dbm;   /* their mean; LEVEL_NONE: none */
+    double count; /* so many independent looks of one moment each would tell as much */
+    guint packets;
+};
+
 struct transmitter {
     guint64 hash;            /* 0: free */
     guint64 identifier_hash; /* of what was read over GATT; 0: nothing */
@@ -44,6 +52,7 @@ struct transmitter {
     gboolean has_risen;      /* came up to the gate, and was not below exit since */
     gboolean is_counted;     /* was green, and is still here */
     gboolean is_put_off;     /* its check was, and it is still here */
+    gboolean is_known;       /* whether it is one that was put off, under a new name */
     gboolean was_below_exit; /* ever */
     gboolean came_back;      /* with this packet, after a silence */
     guint64 samples;         /* ever remembered */
@@ -51,8 +60,8 @@ struct transmitter {
     guint32 appeared_ms; /* after a silence; first_ms at the earliest */
     struct transmitter_sample recent[TRANSMITTER_RECENT];
     struct transmitter_span past[TRANSMITTER_PAST];
-    double base_dbm; /* before the check that is under way; LEVEL_NONE: unheard */
-    double best_dbm; /* the best median during it */
+    struct transmitter_looks base; /* before the check that is under way */
+    double best_dbm;               /* the best median during it */
     guint64 best_check;
     guint64 weak_check; /* during which it was heard, too weak to be on the spot */
 };
@@ -85,6 +94,10 @@ double transmitter_level(const struct transmitter *transmitter, guint32 now_ms, 
  * LEVEL_NONE when there are fewer. */
 double transmitter_mean(const struct transmitter *transmitter, guint32 now_ms, guint spans,
                         guint heard, guint least);
+
+/* Between two times, the second's span included. */
+struct transmitter_looks transmitter_look(const struct transmitter *transmitter, guint32 from_ms,
+                                          guint32 to_ms);
 
 /* The mean level between two times before; LEVEL_NONE: unheard then. */
 double transmitter_past(const struct transmitter *transmitter, guint32 from_ms, guint32 to_ms);

@@ -184,7 +184,8 @@ START_TEST(gates_are_in_order_for_every_tray)
             ck_assert_double_ge(gates.gate_dbm, gates.longer_dbm);
             ck_assert_double_ge(gates.longer_dbm, gates.longest_dbm);
             ck_assert_double_eq_tol(gates.exit_dbm, gates.longest_dbm - 6, 1e-9);
-            ck_assert_double_le(gates.doubt_dbm, gates.exit_dbm);
+            ck_assert_double_gt(gates.spot_dbm, gates.line_dbm);
+            ck_assert_double_eq_tol(gates.body_db, 6, 1e-9);
             ck_assert_double_ge(gates.rise_db, 10);
         }
     }

@@ -21,8 +21,9 @@ def check(device, begin=100, until=140):
     return {'type': 'check', 'time_us': begin * S, 'until_us': until * S, 'device': device}
 
 
-def verdict(said, begin=100, end=135):
-    return {'type': 'verdict', 'time_us': end * S, 'begin_us': begin * S, 'verdict': said, 'check': 1, 'reason': 'none'}
+def verdict(said, begin=100, end=135, by_itself=False):
+    return {'type': 'verdict', 'time_us': end * S, 'begin_us': begin * S, 'verdict': said, 'check': 1, 'reason': 'none',
+            'by_itself': by_itself}
 
 
 AIR_LINE = {'type': 'air', 'start_us': 0, 'end_us': 10000 * S, 'seed': 1, 'slots_per_day': 96}
@@ -96,6 +97,12 @@ class Scorer(unittest.TestCase):
         times = self.score(truth, said)['time_to_green_s']
         self.assertEqual([times['background'][p] for p in ('p50', 'p95', 'p99')], [10, 19, 20])
         self.assertEqual(times['open']['greens'], 0)
+
+    def test_where_nobody_tapped_time_begins_when_somebody_came(self):
+        truth = [check(1)] + [second(100 + t, 1, 'android-open', 0.1, 10, 5) for t in range(5)]
+        times = [self.score(truth, [verdict('heard', 103, 104, by_itself)])['time_to_green_s']['open']['p50']
+                 for by_itself in (False, True)]
+        self.assertEqual(times, [1, 4])
 
     def test_counts(self):
         def slot(at, visits):

@@ -18,9 +18,9 @@ static void check_gates(const struct calibration *calibration)
     for (int i = BEACON_PLATFORM_ANDROID; i < CALIBRATION_PLATFORMS; i++) {
         struct calibration_gates gates;
         calibration_gates(calibration, (enum beacon_platform)i, &gates);
-        require(isfinite(gates.gate_dbm) && isfinite(gates.doubt_sum));
+        require(isfinite(gates.gate_dbm) && isfinite(gates.body_db));
         require(gates.unheard_dbm >= gates.gate_dbm && gates.longest_dbm <= gates.gate_dbm);
-        require(gates.exit_dbm < gates.longest_dbm && gates.doubt_dbm <= gates.exit_dbm);
+        require(gates.exit_dbm < gates.longest_dbm && gates.body_db > 0);
     }
 }
 

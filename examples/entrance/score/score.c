@@ -113,10 +113,12 @@ double score_percentile(const GArray *seconds, double percent)
     return g_array_index(seconds, double, at == 0 ? 0 : at - 1);
 }
 
+/* From the tap; or, where nobody tapped, from when the person stepped up. */
 static void note_time(struct score *score, const struct happening *happening,
                       const struct verdict_line *verdict)
 {
-    double seconds = (double)(verdict->end_us - verdict->begin_us) / 1e6;
+    gint64 from_us = verdict->by_itself ? happening->stepped_us : verdict->begin_us;
+    double seconds = (double)(verdict->end_us - from_us) / 1e6;
     const struct presence *own = look(happening).own;
     if (own != NULL)
         g_array_append_val(own->is_open ? score->open_s : score->background_s, seconds);

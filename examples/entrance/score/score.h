@@ -35,6 +35,7 @@ struct verdict_line {
     gint64 begin_us, end_us;
     enum said said;
     gboolean put_off;
+    gboolean by_itself; /* nobody tapped: it began when the phone was heard */
 };
 
 /* A slot that it counted. */
@@ -70,6 +71,7 @@ struct presence {
 struct happening {
     gboolean has_check;
     guint32 person;
+    gint64 stepped_us; /* when the person stepped up */
     GArray *presences; /* of struct presence */
     guint arrived;     /* of anything */
     gint64 deaf_us;    /* of the window */

@@ -273,6 +273,7 @@ static void find_person(const struct reading *reading, const struct verdict_line
     const struct stepping *found = &g_array_index(reading->steppings, struct stepping, low - 1);
     happening->has_check = verdict->begin_us < found->until_us;
     happening->person = found->device;
+    happening->stepped_us = found->time_us;
 }
 
 static void find_deafness(const struct reading *reading, const struct verdict_line *verdict,

@@ -22,7 +22,9 @@ static gboolean read_verdict(const struct line *line, struct verdicts *verdicts,
 {
     struct verdict_line verdict = {0};
     if (!line_integer(line, "begin_us", &verdict.begin_us, error) ||
-        !line_integer(line, "time_us", &verdict.end_us, error) || !read_said(line, &verdict, error))
+        !line_integer(line, "time_us", &verdict.end_us, error) ||
+        !line_boolean(line, "by_itself", &verdict.by_itself, error) ||
+        !read_said(line, &verdict, error))
         return FALSE;
     if (verdict.end_us < verdict.begin_us)
         return line_refuse(line, "time_us", "a time after begin_us", error);
