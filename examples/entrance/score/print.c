@@ -79,6 +79,8 @@ static void append_counts(GString *text, const struct score *score)
     append_number(text, "hour_p95", score->hour_p95);
     g_string_append_printf(text, ",\"covered\":%s,\"hours\":%u,",
                            score->is_covered ? "true" : "false", score->hours);
+    append_count(text, "hours_beyond_10_percent", score->hours_beyond);
+    g_string_append_c(text, ',');
     append_number(text, "visits", score->visits);
     g_string_append_c(text, ',');
     append_number(text, "counted", score->counted);

@@ -172,6 +172,7 @@ static void score_counts(struct score *score, const struct verdicts *verdicts,
             continue;
         double error = relative_error(&hour);
         g_array_append_val(errors, error);
+        score->hours_beyond += error > SCORE_HOUR_BEYOND ? 1 : 0;
         hour = (struct sums){0};
         hour_us = 0;
     }

@@ -86,12 +86,14 @@ struct truths {
 struct truths *truths_read(const char *path, const struct verdicts *verdicts, GError **error);
 struct truths *truths_free(struct truths *truths); /* takes NULL, returns NULL */
 
+#define SCORE_HOUR_BEYOND 0.10
+
 struct score {
     guint64 cells[TRUTHS][SAIDS];
     guint64 fatal, wrong, checks, put_off, unmatched;
     GArray *open_s, *background_s; /* of double: time to green, sorted */
     gboolean has_counts;
-    guint hours;
+    guint hours, hours_beyond; /* of them, off by more than SCORE_HOUR_BEYOND */
     double day_error, hour_p95;
     double counted, visits, band;
     gboolean is_covered;
