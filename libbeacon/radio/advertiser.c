@@ -2,6 +2,7 @@
 /* Being heard: asks for each payload when the last runs out, and draws the phase of its cycle anew.
  */
 #include "radio/face.h"
+#include "radio/text.h"
 
 #include <string.h>
 
@@ -107,9 +108,11 @@ gboolean beacon_radio_advertise(beacon_radio *radio, const struct beacon_radio_a
         return TRUE;
     }
     g_return_val_if_fail(advertise->size == sizeof *advertise && advertise->payload != NULL, FALSE);
-    if (!bcn_face_can(radio, BEACON_RADIO_CAN_ADVERTISE, "advertise", error) ||
+    if (!bcn_face_can(radio, BEACON_RADIO_CAN_ADVERTISE, _("the radio %s cannot advertise"),
+                      error) ||
         (!advertise->not_connectable && !advertise->or_not_connectable &&
-         !bcn_face_can(radio, BEACON_RADIO_CAN_BE_CONNECTABLE, "be connectable", error))) {
+         !bcn_face_can(radio, BEACON_RADIO_CAN_BE_CONNECTABLE,
+                       _("the radio %s cannot be connectable"), error))) {
         order(radio); /* what was on the air before is not what is wished now */
         return FALSE;
     }

@@ -77,7 +77,7 @@ void bcn_record_stop(beacon_radio *radio);
 /* A packet of a backend that has no tap, recorded as the event it would have come in. */
 void bcn_record_packet(beacon_radio *radio, const struct beacon_radio_packet *packet);
 
-/* FALSE and an error when a backend lacks a capability. */
-gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *what, GError **error);
+/* FALSE and an error when a backend lacks a capability; `format` takes the radio's address. */
+gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *format, GError **error);
 
 #endif

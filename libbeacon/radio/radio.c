@@ -221,19 +221,19 @@ guint beacon_radio_capabilities(beacon_radio *radio)
     return radio->backend->class->capabilities(radio->backend);
 }
 
-gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *what, GError **error)
+gboolean bcn_face_can(beacon_radio *radio, guint capability, const char *format, GError **error)
 {
     if ((beacon_radio_capabilities(radio) & capability) == capability)
         return TRUE;
-    g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED,
-                _("the radio %s cannot %s"), radio->address, what);
+    g_set_error(error, BEACON_RADIO_ERROR, BEACON_RADIO_ERROR_UNSUPPORTED, format, radio->address);
     return FALSE;
 }
 
 gboolean beacon_radio_serve(beacon_radio *radio, beacon_radio_value_func value, gpointer user,
                             GError **error)
 {
-    if (value != NULL && !bcn_face_can(radio, BEACON_RADIO_CAN_SERVE, "serve an identifier", error))
+    if (value != NULL && !bcn_face_can(radio, BEACON_RADIO_CAN_SERVE,
+                                       _("the radio %s cannot serve an identifier"), error))
         return FALSE;
     radio->value = value;
     radio->value_user = user;

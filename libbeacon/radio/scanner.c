@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Hearing: the wish to scan, and its duty cycle, turned into orders. */
 #include "radio/face.h"
+#include "radio/text.h"
 
 #define UNIT_US 625
 
@@ -53,7 +54,10 @@ gboolean beacon_radio_scan(beacon_radio *radio, const struct beacon_radio_scan *
     }
     g_return_val_if_fail(scan->size == sizeof *scan, FALSE);
     guint needed = scan->active ? BEACON_RADIO_CAN_SCAN_ACTIVELY : BEACON_RADIO_CAN_SCAN;
-    if (!bcn_face_can(radio, needed, scan->active ? "scan actively" : "scan", error))
+    if (!bcn_face_can(radio, needed,
+                      scan->active ? _("the radio %s cannot scan actively")
+                                   : _("the radio %s cannot scan"),
+                      error))
         return FALSE;
     radio->scanner.wanted = TRUE;
     radio->scanner.order = to_order(scan);
