@@ -39,12 +39,25 @@ static void hold_standard_streams(void)
             open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* As the environment says; else beside this program, wherever it was installed; else where it was
+ * built for. */
+static char *find_translations(void)
+{
+    const char *named = getenv("BEACON_LOCALEDIR");
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *folder = self != NULL ? g_path_get_dirname(self) : g_strdup(".");
+    g_autofree char *beside = g_build_filename(folder, BEACON_LOCALE_FROM_BIN, NULL);
+
+    if (named != NULL && *named != '\0')
+        return g_strdup(named);
+    return g_file_test(beside, G_FILE_TEST_IS_DIR) ? g_steal_pointer(&beside)
+                                                   : g_strdup(BEACON_LOCALEDIR);
+}
+
 static void speak_locally(void)
 {
-    const char *directory = getenv("BEACON_LOCALEDIR");
+    g_autofree char *directory = find_translations();
 
-    if (directory == NULL || *directory == '\0')
-        directory = BEACON_LOCALEDIR;
     setlocale(LC_ALL, "");
     bindtextdomain(PROGRAM, directory);
     bindtextdomain("libbeacon", directory);
