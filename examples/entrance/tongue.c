@@ -6,30 +6,57 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* In the plain locale nothing is translated, and that is English; in any other it is the
- * variable's language, which is set once and stays. */
-#define TRANSLATED "C.UTF-8"
+/*
+ * In the plain locale nothing is translated, and that is English; in another it is the variable's
+ * language, which is set once and stays. Of these the first that the system has will do; the last
+ * counts as plain since glibc 2.39.
+ */
+static const char *const translated[] = {"", "vi_VN.UTF-8", "en_GB.UTF-8", "en_US.UTF-8",
+                                         "C.UTF-8"};
+
+static gboolean is_plain(const char *name)
+{
+    return name == NULL || strcmp(name, "C") == 0 || strcmp(name, "POSIX") == 0 ||
+           g_str_has_prefix(name, "C.");
+}
 
 void tongue_own(enum language language)
 {
-    const char *now = setlocale(LC_MESSAGES, NULL);
-    gboolean is_plain = now == NULL || strcmp(now, "C") == 0 || strcmp(now, "POSIX") == 0;
-
     setenv("LANGUAGE", "vi", 1);
-    if (language == LANGUAGE_EN)
+    if (language == LANGUAGE_EN) {
         setlocale(LC_MESSAGES, "C");
-    else if (is_plain)
-        setlocale(LC_MESSAGES, TRANSLATED);
+        return;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(translated) && is_plain(setlocale(LC_MESSAGES, NULL)); i++)
+        setlocale(LC_MESSAGES, translated[i]);
+}
+
+static locale_t new_locale(const char *name)
+{
+    locale_t copy = duplocale(LC_GLOBAL_LOCALE);
+    locale_t locale = newlocale(LC_MESSAGES_MASK, name, copy);
+
+    if (locale == (locale_t)0)
+        freelocale(copy);
+    return locale;
+}
+
+static locale_t new_translated(void)
+{
+    locale_t locale = (locale_t)0;
+
+    for (gsize i = 1; i < G_N_ELEMENTS(translated) && locale == (locale_t)0; i++)
+        locale = new_locale(translated[i]);
+    return locale;
 }
 
 gpointer tongue_of(enum language language)
 {
-    static const char *const names[] = {[LANGUAGE_VI] = TRANSLATED, [LANGUAGE_EN] = "C"};
-    static locale_t locales[G_N_ELEMENTS(names)]; /* made when first needed */
-    locale_t *locale = &locales[language];
+    static locale_t locales[2]; /* by language, made when first needed */
+    locale_t *locale = &locales[language == LANGUAGE_EN];
 
     if (*locale == (locale_t)0)
-        *locale = newlocale(LC_MESSAGES_MASK, names[language], duplocale(LC_GLOBAL_LOCALE));
+        *locale = language == LANGUAGE_EN ? new_locale("C") : new_translated();
     return uselocale(*locale); /* where there is none, nothing changes */
 }
 
