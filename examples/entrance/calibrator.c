@@ -51,34 +51,34 @@ struct calibrator {
 static const struct {
     const char *vi, *en;
 } texts[CALIBRATION_STEPS + 1] = {
-    [CALIBRATION_EMPTY] = {"Để trống ô, không ai đứng gần, rồi bấm Tiếp (20 giây).",
-                           "Leave the spot empty, nobody near it, and tap Next (20 s)."},
-    [CALIBRATION_ANDROID_FLAT] = {"Mở Bluezone trên máy Android, đặt nằm trên ô, rồi bấm Tiếp "
+    [CALIBRATION_EMPTY] = {"Để trống ô, không ai đứng gần, rồi tiếp tục (20 giây).",
+                           "Leave the spot empty, nobody near it, and go on (20 s)."},
+    [CALIBRATION_ANDROID_FLAT] = {"Mở Bluezone trên máy Android, đặt nằm trên ô, rồi tiếp tục "
                                   "(10 giây).",
-                                  "Open Bluezone on an Android phone, lay it on the spot, and tap "
-                                  "Next (10 s)."},
-    [CALIBRATION_ANDROID_HAND] = {"Cầm máy Android trên ô như khách, rồi bấm Tiếp (10 giây).",
-                                  "Hold the Android phone on the spot as a visitor does, and tap "
-                                  "Next (10 s)."},
+                                  "Open Bluezone on an Android phone, lay it on the spot, and go "
+                                  "on (10 s)."},
+    [CALIBRATION_ANDROID_HAND] = {"Cầm máy Android trên ô như khách, rồi tiếp tục (10 giây).",
+                                  "Hold the Android phone on the spot as a visitor does, and go "
+                                  "on (10 s)."},
     [CALIBRATION_ANDROID_LINE_FACING] = {"Cầm máy Android đứng ở vạch chờ, mặt hướng về ô, rồi "
-                                         "bấm Tiếp (10 giây).",
+                                         "tiếp tục (10 giây).",
                                          "Stand at the waiting line with the Android phone, facing "
-                                         "the spot, and tap Next (10 s)."},
-    [CALIBRATION_ANDROID_LINE_TURNED] = {"Vẫn ở vạch chờ, quay lưng lại, rồi bấm Tiếp (10 giây).",
-                                         "Still at the line, turn your back, and tap Next (10 s)."},
-    [CALIBRATION_IPHONE_FLAT] = {"Mở Bluezone trên iPhone, đặt nằm trên ô, rồi bấm Tiếp; không có "
+                                         "the spot, and go on (10 s)."},
+    [CALIBRATION_ANDROID_LINE_TURNED] = {"Vẫn ở vạch chờ, quay lưng lại, rồi tiếp tục (10 giây).",
+                                         "Still at the line, turn your back, and go on (10 s)."},
+    [CALIBRATION_IPHONE_FLAT] = {"Mở Bluezone trên iPhone, đặt nằm trên ô, rồi tiếp tục; không có "
                                  "iPhone thì bỏ qua.",
-                                 "Open Bluezone on an iPhone, lay it on the spot, and tap Next; "
+                                 "Open Bluezone on an iPhone, lay it on the spot, and go on; "
                                  "skip if there is none."},
-    [CALIBRATION_IPHONE_HAND] = {"Cầm iPhone trên ô như khách, rồi bấm Tiếp (10 giây).",
-                                 "Hold the iPhone on the spot as a visitor does, and tap Next "
+    [CALIBRATION_IPHONE_HAND] = {"Cầm iPhone trên ô như khách, rồi tiếp tục (10 giây).",
+                                 "Hold the iPhone on the spot as a visitor does, and go on "
                                  "(10 s)."},
-    [CALIBRATION_IPHONE_LINE_FACING] = {"Cầm iPhone đứng ở vạch chờ, mặt hướng về ô, rồi bấm Tiếp "
+    [CALIBRATION_IPHONE_LINE_FACING] = {"Cầm iPhone đứng ở vạch chờ, mặt hướng về ô, rồi tiếp tục "
                                         "(10 giây).",
                                         "Stand at the waiting line with the iPhone, facing the "
-                                        "spot, and tap Next (10 s)."},
-    [CALIBRATION_IPHONE_LINE_TURNED] = {"Vẫn ở vạch chờ, quay lưng lại, rồi bấm Tiếp (10 giây).",
-                                        "Still at the line, turn your back, and tap Next (10 s)."},
+                                        "spot, and go on (10 s)."},
+    [CALIBRATION_IPHONE_LINE_TURNED] = {"Vẫn ở vạch chờ, quay lưng lại, rồi tiếp tục (10 giây).",
+                                        "Still at the line, turn your back, and go on (10 s)."},
     [CALIBRATION_DONE] = {"Hiệu chỉnh xong.", "The calibration is done."},
 };
 

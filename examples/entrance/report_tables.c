@@ -73,7 +73,7 @@ static void add_heads(struct csv *csv)
     add_field(csv, say(csv, "Đang chạy: ít nhất", "Running: at least"));
     add_field(csv, say(csv, "Đang chạy: nhiều nhất", "Running: at most"));
     add_field(csv, say(csv, "Máy tắt (phút)", "Off (minutes)"));
-    add_field(csv, say(csv, "Máy tự đếm", "Receiver's count"));
+    add_field(csv, say(csv, "Máy tự đếm (Android)", "Receiver's count (Android)"));
     add_field(csv, say(csv, "± (95 %)", "± (95 %)"));
     add_field(csv, say(csv, "Tổng số người", "Staff in all"));
     add_field(csv, say(csv, "Có điện thoại thông minh", "With a smartphone"));

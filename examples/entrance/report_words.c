@@ -233,10 +233,11 @@ char *report_count(const struct report *report)
     return g_strdup_printf(
         report_say(
             report,
-            "Máy tự ước lượng số lượt theo tín hiệu (không nhận dạng ai): %s ± %s lượt trong "
-            "%s có đếm.",
-            "Visits as the receiver estimates them by signals, knowing nobody: %s ± %s in "
-            "%s of counting."),
+            "Máy tự ước lượng số lượt có máy Android theo tín hiệu (không nhận dạng ai): %s ± %s "
+            "lượt trong %s có đếm.",
+            "Visits with an Android phone as the receiver estimates them by signals, knowing "
+            "nobody: "
+            "%s ± %s in %s of counting."),
         visits, band, hours);
 }
 

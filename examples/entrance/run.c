@@ -304,7 +304,7 @@ static void print_sums(const struct run *run)
     const struct tally_sums *a = &view->staff, *b = &view->visitors;
     g_autofree char *text = g_strdup_printf(
         _("In %u, out %u: heard %u, cannot tell %u, not heard %u, unchecked %u, exempt %u. By the "
-          "radio's own counting %.0f to %.0f visits.\n"),
+          "radio's own counting %.0f to %.0f visits with an Android phone.\n"),
         (guint)(a->in + b->in), (guint)(a->out + b->out), (guint)(a->heard + b->heard),
         (guint)(a->cannot_tell + b->cannot_tell), (guint)(a->not_heard + b->not_heard),
         (guint)(a->unchecked + b->unchecked), (guint)(a->exempt + b->exempt),

@@ -325,12 +325,12 @@ static void put_counts(struct sheet *sheet)
     g_autofree char *text = NULL;
 
     if (counts->is_counting)
-        text = g_strdup_printf(_("On the air now: %u near, %u between, %u far · visits today "
-                                 "%.0f to %.0f"),
+        text = g_strdup_printf(_("On the air now: %u near, %u between, %u far · Android visits "
+                                 "today %.0f to %.0f"),
                                counts->near, counts->middle, counts->far, counts->visits_low,
                                counts->visits_high);
     else
-        text = g_strdup_printf(_("On the air now: not counted · visits today %.0f to %.0f"),
+        text = g_strdup_printf(_("On the air now: not counted · Android visits today %.0f to %.0f"),
                                counts->visits_low, counts->visits_high);
     put(sheet, WEIGHT_AIR, TINT_NONE, text);
 }

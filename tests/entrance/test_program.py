@@ -292,7 +292,7 @@ class Runs(EntranceTest):
         words = ["--radio", RUSH, "--guard", "--speed", "max", "--language", "en", *NOWHERE]
         *_, summary = map(json.loads, call(*words, "--json").stdout.splitlines())
         self.assertEqual(summary["type"], "summary")
-        said = re.search(rb"By the radio's own counting (\d+) to (\d+) visits", call(*words).stdout)
+        said = re.search(rb"By the radio's own counting (\d+) to (\d+) visits with an Android phone", call(*words).stdout)
         low, high = (summary["visits"] + side * summary["visits_band"] for side in (-1, 1))
         for number, bound in zip(said.groups(), (max(low, 0), high)):
             self.assertAlmostEqual(int(number), bound, delta=0.51)
