@@ -14,11 +14,12 @@
 #define REPORTS       1048576
 #define KINDS         4096 /* of reports, sent again and again */
 #define SEVERAL       7    /* of ours that fit into one event */
-#define LATENCIES     500
+#define LATENCIES     200
 #define LATENCY_PAUSE 20000 /* µs: each comes alone */
 #define STEADY        500
 #define STEADY_ROUNDS 7
 #define STEADY_PAUSE  1000 /* µs: a thousand a second */
+#define LIMIT_S       20   /* without any report */
 
 struct listening {
     GMainContext *context;
@@ -124,10 +125,38 @@ static void listening_prepare(void *state)
     listening->count = listening->digest = 0;
 }
 
+static gboolean wake(gpointer user)
+{
+    (void)user;
+    return G_SOURCE_CONTINUE;
+}
+
+/* So that waiting for what does not come has an end. */
+static GSource *wake_every_second(GMainContext *context)
+{
+    GSource *source = g_timeout_source_new_seconds(1);
+
+    g_source_set_callback(source, wake, NULL, NULL);
+    g_source_attach(source, context);
+    return source;
+}
+
 static void listen_to_all(struct listening *listening)
 {
-    while (listening->count < listening->wanted)
+    GSource *source = wake_every_second(listening->context);
+    double last_s = machine_wall_seconds();
+    uint64_t count = listening->count;
+
+    while (listening->count < listening->wanted) {
         g_main_context_iteration(listening->context, TRUE);
+        if (listening->count != count)
+            last_s = machine_wall_seconds();
+        else if (machine_wall_seconds() - last_s > LIMIT_S)
+            fail("the radio has told no report for %d s", LIMIT_S);
+        count = listening->count;
+    }
+    g_source_destroy(source);
+    g_source_unref(source);
 }
 
 static void listening_run(void *state)

@@ -65,10 +65,15 @@ static gboolean take_commands(const struct radio_peer *peer)
     return size > 0;
 }
 
-static void wait_until(double moment)
+/* Answers what is asked meanwhile: a controller that does not is taken for dead. */
+static void wait_until(const struct radio_peer *peer, double moment)
 {
-    const double left = moment - machine_wall_seconds();
+    struct pollfd wait = {.fd = peer->fd, .events = POLLIN};
+    double left;
 
+    while (poll(&wait, 1, 0) > 0 && take_commands(peer))
+        continue;
+    left = moment - machine_wall_seconds();
     if (left > 0)
         g_usleep((gulong)(1e6 * left));
 }
@@ -79,7 +84,7 @@ static void work(const struct radio_peer *peer, const struct task *task)
 
     for (guint i = 0; i < task->times; i++) {
         if (task->pause_us > 0)
-            wait_until(start + 1e-6 * task->pause_us * (i + 1));
+            wait_until(peer, start + 1e-6 * task->pause_us * (i + 1));
         if (task->sent_us)
             task->sent_us[i] = 1e6 * machine_wall_seconds();
         send_all(peer, task->bytes, task->size);
