@@ -68,7 +68,7 @@ BEACON_API enum beacon_address_form beacon_address_form(const struct beacon_addr
 
 /* ---- What is heard ---- */
 
-/* Its times are those of reading: where hundreds a second come, up to 4 ms after reception. */
+/* Its times are those of reading: where a hundred a second come, up to 8 ms after reception. */
 struct beacon_radio_packet {
     gint64 time_us;      /* of reception, the clock's wall */
     gint64 monotonic_us; /* of reception, the clock's monotonic time */

@@ -7,7 +7,7 @@
 #include <glib.h>
 
 /* For so long it is left alone, and packets are told that much late at most. */
-#define BCN_INLET_REST_US 4000
+#define BCN_INLET_REST_US 8000
 
 enum bcn_inlet_result {
     BCN_INLET_NOTHING, /* was there */
