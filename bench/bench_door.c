@@ -121,6 +121,7 @@ static gpointer be_the_street(gpointer user)
     for (guint i = 0; !g_atomic_int_get(&door->is_over); i++) {
         const struct packet *stranger = &door->strangers[i % STRANGERS];
         const gint phone = g_atomic_int_get(&door->phone);
+        gint64 left_us;
 
         radio_peer_send(door->peer, stranger->bytes, stranger->size, 1);
         if (i % (PHONE_US / STREET_US) == 0) {
@@ -129,8 +130,9 @@ static gpointer be_the_street(gpointer user)
                 send_phone(door, phone);
         }
         due_us += STREET_US;
-        if (due_us > now_us())
-            g_usleep((gulong)(due_us - now_us()));
+        left_us = due_us - now_us();
+        if (left_us > 0)
+            g_usleep((gulong)left_us);
     }
     return NULL;
 }
